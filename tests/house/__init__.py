@@ -1,0 +1,1 @@
+"""Rules that hold everywhere in the house."""
