@@ -171,7 +171,11 @@ def _template(connection: sa.Connection, server: str) -> None:
         return
     connection.execute(text(f"drop database if exists {_TEMPLATE} with (force)"))
     connection.execute(text(f"create database {_TEMPLATE} owner lms_owner"))
-    migrate(as_role(server, "lms_owner", _TEMPLATE))
+    owner = as_role(server, "lms_owner", _TEMPLATE)
+    migrate(owner)
+    with _engine(owner).begin() as inside:  # the application owns nothing: it may only use the tables
+        inside.execute(text("grant select, insert, update, delete on all tables in schema public to lms_app"))
+        inside.execute(text("grant usage on all sequences in schema public to lms_app"))
     connection.exec_driver_sql(f"comment on database {_TEMPLATE} is '{run}'")
 
 

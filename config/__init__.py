@@ -1,0 +1,1 @@
+"""Settings and the scripts around the application."""

@@ -1,0 +1,157 @@
+"""Everything an installation may set: environment variables, typed, each with its meaning.
+
+``load`` refuses a variable it does not know and a value it cannot use, with a sentence for people.
+"""
+
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parents[1]
+ENVIRONMENTS = ("production", "demo", "test")
+#: Variables of the tests and scripts, which the application itself does not read.
+ELSEWHERE = {"LMS_TEST_DATA", "LMS_TEST_SERVER", "LMS_TEST_ROLE", "LMS_TEST_DATABASE", "LMS_HOST"}
+
+
+class SettingsError(Exception):
+    """A setting is unknown, missing or wrong; the text says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One installation. Each field is the variable ``LMS_<NAME>``."""
+
+    #: Where the data live: ``sqlite:///path`` or ``postgresql+psycopg://user@host/name``.
+    database_url: str = ""
+    #: A replica for reports; empty: the same database.
+    read_database_url: str = ""
+    #: The role of workers where row-level security is on; empty: the same as ``database_url``.
+    worker_database_url: str = ""
+    #: The owner of the tables, for migrations; empty: the same as ``database_url``.
+    owner_database_url: str = ""
+    #: Folder of everything this installation writes: database, uploads, exports, mail without SMTP.
+    var: Path = Path("var")
+    #: Signs cookies and links. Made once in ``LMS_VAR`` with a SQLite database; required otherwise.
+    secret_key: str = ""
+    #: The address people type. Cookies are Secure and ``__Host-`` when it is https.
+    base_url: str = ""
+    #: ``smtp://user:password@host:port`` (``smtps://`` for TLS from the start); empty: mails are files in ``LMS_VAR/mail``.
+    smtp_url: str = ""
+    #: Empty: the embedded worker. ``amqp://`` or ``redis://``: Celery.
+    queue_url: str = ""
+    #: ``file://`` (default: ``LMS_VAR/files``) or ``s3://bucket``.
+    storage_url: str = ""
+    #: ``production`` unless said; ``demo`` shows demo accounts; ``test``.
+    env: str = "production"
+    #: Port of the web server.
+    port: int = 5000
+    #: Hosts or networks, separated by commas, that the outgoing client may reach besides public ones.
+    outgoing_allow: tuple[str, ...] = ()
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether people come by https."""
+        return self.base_url.startswith("https://")
+
+
+_current: Settings | None = None
+
+
+def load(environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings of ``environ``. Raises ``SettingsError``."""
+    names = {f"LMS_{field.name.upper()}": field.name for field in fields(Settings)}
+    unknown = [name for name in environ if name.startswith("LMS_") and name not in names.keys() | ELSEWHERE]
+    if unknown:
+        raise SettingsError(f"{unknown[0]} is no setting of this installation; known: {', '.join(sorted(names))}")
+    said = {field: environ[name].strip() for name, field in names.items() if environ.get(name, "").strip()}
+    var = Path(said.get("var", "var"))
+    var = var if var.is_absolute() else ROOT / var
+    database = said.get("database_url") or f"sqlite:///{var / 'lms.db'}"
+    port = _port(said.get("port", "5000"))
+    return Settings(
+        database_url=_database(_rooted(database)),
+        read_database_url=_database(said.get("read_database_url", "")),
+        worker_database_url=_database(said.get("worker_database_url", "")),
+        owner_database_url=_database(said.get("owner_database_url", "")),
+        var=var,
+        secret_key=said.get("secret_key") or _made_key(var, database),
+        base_url=_base(said.get("base_url") or f"http://localhost:{port}"),
+        smtp_url=_scheme("LMS_SMTP_URL", said.get("smtp_url", ""), "smtp", "smtps"),
+        queue_url=_scheme("LMS_QUEUE_URL", said.get("queue_url", ""), "amqp", "amqps", "redis", "rediss"),
+        storage_url=_scheme("LMS_STORAGE_URL", said.get("storage_url") or f"file://{var / 'files'}", "file", "s3"),
+        env=_env(said.get("env", "production")),
+        port=port,
+        outgoing_allow=tuple(filter(None, re.split(r"[,\s]+", said.get("outgoing_allow", "")))),
+    )
+
+
+def use(settings: Settings) -> Settings:
+    """Make these the settings of this process."""
+    global _current
+    _current = settings
+    return settings
+
+
+def current() -> Settings:
+    """The settings of this process; they are said once, when the application is built."""
+    if _current is None:
+        raise SettingsError("no settings yet: build the application first")
+    return _current
+
+
+def _rooted(url: str) -> str:
+    """A relative SQLite path is counted from the project, wherever the command is typed."""
+    path = url.removeprefix("sqlite:///")
+    if path != url and path and not path.startswith("/") and path != ":memory:":
+        return f"sqlite:///{ROOT / path}"
+    return url
+
+
+def _database(url: str) -> str:
+    if url and not url.startswith(("sqlite:///", "postgresql+psycopg://", "postgresql://")):
+        raise SettingsError(f"a database is sqlite:///… or postgresql://…, not {url.split(':')[0]}:…")
+    return re.sub(r"^postgresql://", "postgresql+psycopg://", url)
+
+
+def _scheme(name: str, url: str, *schemes: str) -> str:
+    if url and urlsplit(url).scheme not in schemes:
+        raise SettingsError(f"{name} begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+    return url
+
+
+def _base(url: str) -> str:
+    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
+        raise SettingsError("LMS_BASE_URL is the address people type, such as https://formation.example.org")
+    return url.rstrip("/")
+
+
+def _env(name: str) -> str:
+    if name not in ENVIRONMENTS:
+        raise SettingsError(f"LMS_ENV is one of {', '.join(ENVIRONMENTS)}, not {name!r}")
+    return name
+
+
+def _port(text: str) -> int:
+    if not text.isdigit() or not 0 < int(text) < 65536:
+        raise SettingsError(f"LMS_PORT is a number between 1 and 65535, not {text!r}")
+    return int(text)
+
+
+def _made_key(var: Path, database: str) -> str:
+    """The key of an embedded installation: written once, readable by its owner alone."""
+    if not database.startswith("sqlite"):
+        raise SettingsError("LMS_SECRET_KEY is required with PostgreSQL: the same long random text on every machine")
+    file = var / "secret-key"
+    var.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return file.read_text(encoding="utf-8").strip()
+    key = secrets.token_urlsafe(48)
+    with os.fdopen(handle, "w", encoding="utf-8") as out:
+        out.write(key)
+    return key

@@ -1,0 +1,1 @@
+"""Kokoroe: rooms on a staircase. Start with docs/tour.md."""

@@ -1,0 +1,1 @@
+"""Questions, attempts and marks: quizzes as a kind of activity."""

@@ -1,0 +1,1 @@
+"""What every room stands on: database, web, jobs, mail, files. Knows no room."""

@@ -1,0 +1,36 @@
+"""Signs of life of the workers, so that ``/readyz`` and the doctor know whether work is done."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lms.core import db
+from lms.core.clock import Instant, now
+from lms.core.db import Mode, Model, session
+
+EVERY = 10.0  #: seconds between two signs
+_SILENCE = timedelta(seconds=45)
+
+
+class Beat(Model):
+    """One worker and its last sign of life."""
+
+    __tablename__ = "worker_beat"
+
+    #: Host and process.
+    worker: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+def beat(worker: str) -> None:
+    """Write that ``worker`` lives, and forget those who have long been silent."""
+    with db.transaction(Mode.WRITE):
+        session.execute(db.as_written(Beat, {"worker": worker, "at": now()}, ["worker"]))
+        session.execute(delete(Beat).where(Beat.at < now() - 10 * _SILENCE))
+
+
+def is_anyone_working() -> bool:
+    """Whether some worker gave a sign of life lately."""
+    last = session.scalar(select(func.max(Beat.at)))
+    return last is not None and now() - last < _SILENCE

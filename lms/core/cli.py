@@ -1,0 +1,106 @@
+"""``flask db``, ``flask jobs`` and ``flask doctor``."""
+
+import os
+import sys
+from typing import Any
+
+import click
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from flask import Flask
+from flask.cli import AppGroup
+from sqlalchemy import create_engine
+
+from config import settings
+from lms.core import beats, db, jobs, schedule, worker
+from lms.core.courier import Courier
+from lms.core.db import Mode, Model
+
+database = AppGroup("db", help="The database's tables.")
+work = AppGroup("jobs", help="Work that is done later.")
+
+
+def register(app: Flask) -> None:
+    """Add these commands."""
+    app.cli.add_command(database)
+    app.cli.add_command(work)
+
+
+def alembic_config() -> Config:
+    """Where the migrations are, and the address of the tables' owner."""
+    chosen = settings.current()
+    config = Config()
+    config.set_main_option("script_location", str(settings.ROOT / "migrations"))
+    url = chosen.owner_database_url or chosen.database_url
+    config.set_main_option("sqlalchemy.url", url.replace("%", "%%"))
+    return config
+
+
+@database.command()
+@click.argument("revision", default="head")
+def upgrade(revision: str) -> None:
+    """Bring the tables up to date."""
+    command.upgrade(alembic_config(), revision)
+
+
+@database.command()
+@click.argument("revision", default="-1")
+def downgrade(revision: str) -> None:
+    """Take the last migration back, or down to REVISION."""
+    command.downgrade(alembic_config(), revision)
+
+
+@database.command()
+def check() -> None:
+    """Whether the models equal the migrations."""
+    url = alembic_config().get_main_option("sqlalchemy.url") or ""
+    engine = create_engine(url.replace("%%", "%"))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        differences = compare_metadata(context, Model.metadata)
+    engine.dispose()
+    for difference in differences:
+        click.echo(difference)
+    sys.exit(1 if differences else 0)
+
+
+@work.command("work")
+@click.option("--concurrency", default=2, show_default=True, help="Processes that work side by side.")
+@click.option("--once", is_flag=True, help="Do what is due, then stop.")
+def work_(concurrency: int, once: bool) -> None:
+    """The embedded worker: jobs, mails and what repeats."""
+    if once:
+        _prepare()
+        turns = _turns(1.0)
+        while any([turn() for turn in turns]):
+            pass
+        return
+    worker.keep_alive(_prepare, _turns(beats.EVERY), concurrency)
+
+
+@work.command("list")
+@click.option("--state", default="", help="waiting, running, done, failed or cancelled.")
+def list_(state: str) -> None:
+    """The latest jobs."""
+    with db.transaction(Mode.READ):
+        for job in jobs.latest(state):
+            click.echo(f"{job.id}\t{job.state}\t{job.kind}\t{job.progress}/{job.total or '?'}\t{job.error or ''}")
+
+
+def _prepare() -> None:
+    db.disconnect_inherited()
+
+
+def _turns(every: float) -> tuple[worker.Turn, ...]:
+    chosen = settings.current()
+    courier = Courier(chosen.smtp_url, chosen.var / "mail", chosen.base_url)
+    return worker.work_on_jobs(jobs.LEASE), courier.turn, schedule.turn, worker.sign_of_life(every)
+
+
+def say(values: dict[str, Any]) -> None:
+    """Print one JSON object on standard output: what ``--json`` promises."""
+    import json
+
+    click.echo(json.dumps(values, ensure_ascii=False, default=str))

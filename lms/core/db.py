@@ -1,0 +1,288 @@
+"""One piece of work, one transaction: its mode, its tenant, and what happens once it is over.
+
+A request, a step of a job and a command each run in one transaction. Services only write; whoever
+opened the transaction commits it. The mode is known before the first statement, because SQLite
+cannot turn a reader into a writer without risking ``database is locked``.
+"""
+
+import enum
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    CursorResult,
+    Engine,
+    Enum,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    MetaData,
+    Row,
+    Select,
+    UniqueConstraint,
+    create_engine,
+    event,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    SessionTransaction,
+    mapped_column,
+    scoped_session,
+    sessionmaker,
+)
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+Work = Callable[[], object]
+if TYPE_CHECKING:  # SQLAlchemy 2.1 counts the columns of a statement, 2.0 wrapped them in a tuple
+    AnySelect = Select[*tuple[Any, ...]]
+    AnyRow = Row[*tuple[Any, ...]]
+else:
+    AnySelect, AnyRow = Select, Row
+
+
+class Mode(enum.Enum):
+    """What a transaction may do; chosen before its first statement."""
+
+    READ = "read"
+    WRITE = "write"
+    REPORT = "report"  # reads only, from the replica where there is one, and with more time
+
+
+SECONDS = {Mode.READ: 15, Mode.WRITE: 15, Mode.REPORT: 300}  #: statement timeout of each mode
+
+
+class Model(DeclarativeBase):
+    """Base of every table. Constraints get names, so that migrations can speak of them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+        }
+    )
+
+
+class Owned:
+    """What belongs to a tenant. Other tables point at it with ``link``, tenant and all."""
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    tenant_id: Mapped[int] = mapped_column(BigId, ForeignKey("tenant.id"))
+
+
+def owned(*more: Any) -> tuple[Any, ...]:
+    """The ``__table_args__`` of an owned table: the key that links point at, then ``more``."""
+    return (UniqueConstraint("tenant_id", "id"), *more)
+
+
+def link(column: str, table: str, **options: Any) -> ForeignKeyConstraint:
+    """A foreign key that cannot leave the tenant: (tenant_id, column) to (tenant_id, id) of ``table``.
+
+    Every link needs an index that begins with its two columns (a house test): without it, deleting
+    the parent reads the whole child table.
+    """
+    return ForeignKeyConstraint(["tenant_id", column], [f"{table}.tenant_id", f"{table}.id"], **options)
+
+
+def words(kind: type[enum.StrEnum]) -> Enum:
+    """The column type of an enum: its values as text, so that a new word needs no ALTER TYPE."""
+    return Enum(kind, native_enum=False, length=20, values_callable=lambda e: [one.value for one in e])
+
+
+class HouseSession(Session):
+    """A session that asks the engine of its mode."""
+
+    def get_bind(self, *args: Any, **kwargs: Any) -> Engine:
+        return _engines[self.info.get("mode", Mode.READ)]
+
+
+session: scoped_session[HouseSession] = scoped_session(
+    sessionmaker(class_=HouseSession, expire_on_commit=False)
+)
+_engines: dict[Mode, Engine] = {}
+
+
+def connect(url: str, read_url: str = "", pool_size: int = 5) -> Engine:
+    """Point the process at its database, and at the replica for reports if there is one."""
+    disconnect()
+    if url.startswith("sqlite"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        writer, reader = _sqlite(url, Mode.WRITE, pool_size), _sqlite(url, Mode.READ, pool_size)
+        _engines.update({Mode.WRITE: writer, Mode.READ: reader, Mode.REPORT: reader})
+        return writer
+    main = create_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
+    replica = create_engine(read_url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True) if read_url else main
+    _engines.update({Mode.WRITE: main, Mode.READ: main, Mode.REPORT: replica})
+    return main
+
+
+def engines() -> list[Engine]:
+    """Every engine of this process, once each: for those who count statements."""
+    return list({id(engine): engine for engine in _engines.values()}.values())
+
+
+def disconnect() -> None:
+    """Close every connection of this process."""
+    session.remove()
+    disconnect_idle()
+
+
+def disconnect_idle() -> None:
+    """Close the connections that rest in the pools; the next statement opens its own."""
+    for engine in engines():
+        engine.dispose()
+
+
+def disconnect_inherited() -> None:
+    """Right after a fork: forget the parent's connections without closing them."""
+    session.registry.clear()
+    for engine in _engines.values():
+        engine.dispose(close=False)
+
+
+def begin(mode: Mode, tenant_id: int | None = None, person_id: int | None = None) -> None:
+    """Say what the coming transaction may do, and for whom. No statement is sent yet."""
+    current = session()
+    if current.in_transaction():
+        if current.info.get("mode") is Mode.WRITE:
+            raise RuntimeError("this transaction writes: commit or roll back before the next one")
+        current.rollback()  # a reader may end at any time, nothing is lost
+    current.expire_all()  # what an earlier transaction read may be old by now
+    current.info.update(mode=mode, tenant_id=tenant_id, person_id=person_id)
+
+
+def commit() -> None:
+    """Keep what was written, then do what was put off with ``apart`` and ``then``."""
+    session.commit()
+    _over(kept=True)
+
+
+def rollback() -> None:
+    """Forget what was written, then do what was put off with ``apart``."""
+    session.rollback()
+    _over(kept=False)
+
+
+@contextmanager
+def transaction(
+    mode: Mode = Mode.WRITE, tenant_id: int | None = None, person_id: int | None = None
+) -> Iterator[scoped_session[HouseSession]]:
+    """One transaction outside of a request: commands, workers, tests."""
+    begin(mode, tenant_id, person_id)
+    try:
+        yield session
+    except BaseException:
+        rollback()
+        raise
+    commit()
+
+
+def apart(work: Work, tenant_id: int | None = None) -> None:
+    """Do ``work`` in a transaction of its own once this one is over, however it ends.
+
+    For what must survive a refusal: failed sign-ins, the audit of refusals. It waits for the end
+    because SQLite has one writer: a second write transaction inside the first waits for itself.
+    ``work`` takes plain values, as a rollback empties every loaded object.
+    """
+    session().info.setdefault("apart", []).append(
+        (work, tenant_id or session().info.get("tenant_id"))
+    )
+
+
+def then(work: Work) -> None:
+    """Do ``work`` once this transaction is kept; a hint to hurry, never the only way."""
+    session().info.setdefault("then", []).append(work)
+
+
+def insert_new(table: type[Model], columns: list[str], rows: AnySelect) -> int:
+    """``INSERT ... SELECT`` of the rows that are not there yet; says how many were new.
+
+    Both dialects write it alike, but only their own ``insert`` knows ON CONFLICT. SQLite needs a
+    WHERE in ``rows``, or takes ON for a join.
+    """
+    dialects: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+    insert = dialects[session.get_bind().dialect.name]
+    statement = insert(table).from_select(columns, rows, include_defaults=True)
+    counted = statement.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    done = session.execute(counted)  # without the option psycopg's count is gone: -1
+    return cast("CursorResult[Any]", done).rowcount
+
+
+def as_written(table: type[Model], values: dict[str, Any], key: list[str]) -> Any:
+    """An ``INSERT ... ON CONFLICT (key) DO UPDATE`` of one row, for both dialects; to be executed."""
+    dialects: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+    statement = dialects[session.get_bind().dialect.name](table).values(**values)
+    change = {name: statement.excluded[name] for name in values if name not in key}
+    return statement.on_conflict_do_update(index_elements=key, set_=change)
+
+
+def too_slow(error: OperationalError) -> bool:
+    """Whether the database stopped a statement because its time was up."""
+    return getattr(error.orig, "sqlstate", "") == "57014" or "interrupted" in str(error.orig)
+
+
+def _over(kept: bool) -> None:
+    info = session().info
+    apart_from_it, afterwards = info.pop("apart", []), info.pop("then", [])
+    tenant_id, person_id = info.get("tenant_id"), info.get("person_id")
+    for work, for_tenant in apart_from_it:
+        with transaction(Mode.WRITE, for_tenant, person_id):
+            work()
+    for work in afterwards if kept else ():
+        work()
+    begin(Mode.READ, tenant_id, person_id)  # a streamed body may read on, never write
+
+
+@event.listens_for(HouseSession, "after_begin")
+def _introduce(current: Session, _begun: SessionTransaction, connection: Connection) -> None:
+    """Tell PostgreSQL whose rows may be seen, what may be done and for how long: one statement."""
+    if connection.dialect.name != "postgresql":
+        return
+    info, mode = current.info, current.info.get("mode", Mode.READ)
+    connection.exec_driver_sql(
+        "select set_config('app.tenant', %s, true), set_config('app.person', %s, true),"
+        " set_config('statement_timeout', %s, true), set_config('transaction_read_only', %s, true)",
+        (
+            str(info.get("tenant_id") or ""),
+            str(info.get("person_id") or ""),
+            str(SECONDS[mode] * 1000),
+            "off" if mode is Mode.WRITE else "on",
+        ),
+    )
+
+
+def _sqlite(url: str, mode: Mode, pool_size: int) -> Engine:
+    """One pool for readers, one for writers: a PRAGMA at each turn would expire every prepared statement."""
+    engine = create_engine(url, pool_size=pool_size, max_overflow=0)
+    writes = mode is Mode.WRITE
+
+    def connected(raw: sqlite3.Connection, _record: object) -> None:
+        raw.isolation_level = None  # we say BEGIN, not the driver
+        raw.execute("PRAGMA journal_mode=WAL")
+        raw.execute("PRAGMA synchronous=FULL")
+        raw.execute("PRAGMA foreign_keys=ON")
+        raw.execute("PRAGMA busy_timeout=10000")
+        raw.execute(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
+
+    def begun(connection: Connection) -> None:
+        deadline = time.monotonic() + SECONDS[mode]
+        raw = connection.connection.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        raw.set_progress_handler(lambda: time.monotonic() > deadline, 50_000)
+        raw.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "begin", begun)
+    return engine

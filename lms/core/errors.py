@@ -1,0 +1,30 @@
+"""What a service says when the answer is no."""
+
+from typing import ClassVar
+
+
+class Refused(Exception):
+    """A rule of the house said no: ``status`` is the HTTP answer, the text (already in the reader's language) the reason.
+
+    ``remedy`` says what to do about it. A subclass per rule, above the service that raises it.
+    """
+
+    status: ClassVar[int] = 409
+    remedy: str = ""
+
+    def __init__(self, reason: str = "", remedy: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy or type(self).remedy
+
+
+class TooSlow(Refused):
+    """The database gave up on a question that took too long."""
+
+    status = 503
+
+
+class Unavailable(Refused):
+    """The database does not answer."""
+
+    status = 503

@@ -1,0 +1,297 @@
+"""Work that is done later: the ``job`` table is the truth, whoever carries the news.
+
+A job is a row written in the caller's transaction, so it exists exactly when its cause does. A
+worker *claims* it for the length of a lease and gets a token; every write of the work is guarded
+by that token, so a worker that was thought dead can change nothing any more.
+
+    @task("certificates.issue")
+    def issue(run: Run, cohort_id: int) -> None:
+        for chunk in chunks(queries.waiting(cohort_id), 50):   # reading: no lock is held
+            files = [render(one) for one in chunk]              # slow: no transaction at all
+            with run.step(len(chunk)):                          # writing: short, fenced
+                services.record(files)
+"""
+
+import logging
+import secrets
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, Index, and_, func, or_, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lms.core import db
+from lms.core.clock import Instant, Later, now
+from lms.core.db import BigId, Mode, Model, session
+from lms.core.errors import Refused
+
+log = logging.getLogger("lms.jobs")
+
+LEASE = 30.0  #: seconds after which a silent worker is taken for dead
+
+
+class Job(Model):
+    """One piece of work, and all that is known about it. Ids without foreign keys: it outlives what it names."""
+
+    __tablename__ = "job"
+    __table_args__ = (
+        Index("ix_job_due", "state", "run_at", "id"),
+        Index("ix_job_tenant_id_person_id", "tenant_id", "person_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    #: Whose rows the work may see; None: the house's own work.
+    tenant_id: Mapped[int | None] = mapped_column(BigId)
+    #: Who asked, and may see the job's page.
+    person_id: Mapped[int | None] = mapped_column(BigId)
+    #: Name of the task.
+    kind: Mapped[str]
+    arguments: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    #: Asked twice, done once.
+    unique_key: Mapped[str | None] = mapped_column(unique=True)
+    #: waiting, running, done, failed, cancelled.
+    state: Mapped[str] = mapped_column(default="waiting")
+    asked_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    #: Not before.
+    run_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    started_at: Mapped[datetime | None] = mapped_column(Instant)
+    lease_until: Mapped[datetime | None] = mapped_column(Instant)
+    #: Who holds the lease; new at each claim.
+    token: Mapped[str | None]
+    #: Host and process, for people.
+    worker: Mapped[str | None]
+    attempt: Mapped[int] = mapped_column(default=0)
+    max_attempts: Mapped[int] = mapped_column(default=5)
+    #: Rows done, and kept; out of ``total`` where that is known.
+    progress: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int | None]
+    cancel_asked: Mapped[bool] = mapped_column(default=False)
+    #: ``page`` (where to go), ``file`` (a storage key) with ``file_name``, ``facts`` ([label, value] pairs).
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    #: For people where a rule said no; otherwise what broke, for the log.
+    error: Mapped[str | None]
+    finished_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in ("done", "failed", "cancelled")
+
+    def seconds_left(self, at: datetime) -> int | None:
+        """How long it may still take, from its pace so far; None while that is not known."""
+        if self.state != "running" or not self.total or not self.progress or not self.started_at:
+            return None
+        return round((at - self.started_at).total_seconds() * (self.total - self.progress) / self.progress)
+
+
+class LeaseLost(Exception):
+    """Another worker has this job now: drop everything."""
+
+
+class Cancelled(Exception):
+    """Somebody asked this job to stop."""
+
+
+Task = Callable[..., object]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A task and what people call it."""
+
+    function: Task
+    label: object
+
+
+tasks: dict[str, Named] = {}
+
+
+def task(name: str, label: object = "") -> Callable[[Task], Task]:
+    """Make the decorated function something that a job may ask for. ``label``: a lazy text for its page."""
+
+    def register(function: Task) -> Task:
+        if name in tasks:
+            raise TypeError(f"two tasks are called {name!r}")
+        tasks[name] = Named(function, label)
+        return function
+
+    return register
+
+
+def later(kind: str, actor: Any = None, *, unique_key: str | None = None, delay: float = 0, tenant_id: int | None = None, **arguments: Any) -> Job:
+    """Write a job in the current transaction; it starts once, and only if, that is kept.
+
+    ``actor`` is whoever asks (tenant_id, person_id) and may follow the job; ``arguments`` are plain values.
+    """
+    if kind not in tasks:
+        raise KeyError(f"no task is called {kind!r}")
+    job = Job(
+        kind=kind,
+        tenant_id=tenant_id if tenant_id is not None else getattr(actor, "tenant_id", None),
+        person_id=getattr(actor, "person_id", None),
+        unique_key=unique_key,
+        run_at=now() + timedelta(seconds=delay),
+        arguments=arguments,
+    )
+    session.add(job)
+    session.flush()  # the caller shows the number of the job
+    return job
+
+
+def in_sight(actor: Any, job_id: int) -> Job | None:
+    """The job, if the actor asked for it."""
+    found = select(Job).where(
+        Job.id == job_id, Job.tenant_id == actor.tenant_id, Job.person_id == actor.person_id
+    )
+    return session.scalars(found).one_or_none()
+
+
+def latest(state: str = "", limit: int = 50) -> Sequence[Job]:
+    """The latest jobs, newest first; of one state where it is named."""
+    found = select(Job).order_by(Job.id.desc()).limit(limit)
+    return session.scalars(found.where(Job.state == state) if state else found).all()
+
+
+def cancel(job_id: int) -> None:
+    """Ask a job to stop: at once if it waits, at its next step if it runs."""
+    waiting = update(Job).where(Job.id == job_id, Job.state == "waiting")
+    session.execute(waiting.values(state="cancelled", finished_at=now()))
+    session.execute(
+        update(Job).where(Job.id == job_id, Job.state == "running").values(cancel_asked=True)
+    )
+
+
+def due() -> Any:
+    """What may be claimed now: waiting and due, or running with a lease that ran out."""
+    return or_(
+        and_(Job.state == "waiting", Job.run_at <= Later()),
+        and_(Job.state == "running", Job.lease_until < Later()),
+    )
+
+
+def claim(worker: str, lease: float = LEASE, job_id: int | None = None) -> "Run | None":
+    """Take one job that is due (or this one, if it is due) in a transaction of its own."""
+    chosen = select(Job.id).where(due())
+    if job_id is not None:
+        chosen = chosen.where(Job.id == job_id)
+    chosen = chosen.order_by(Job.run_at, Job.id).limit(1)
+    with db.transaction(Mode.READ):
+        if session.execute(chosen).first() is None:
+            return None  # the usual case: no need to take the writer's place
+    token = secrets.token_hex(8)
+    taking = (
+        update(Job)
+        .where(Job.id == chosen.with_for_update(skip_locked=True).scalar_subquery())
+        .values(
+            state="running",
+            token=token,
+            worker=worker,
+            attempt=Job.attempt + 1,
+            started_at=func.coalesce(Job.started_at, Later()),
+            lease_until=Later(lease),
+        )
+        .returning(
+            Job.id,
+            Job.kind,
+            Job.arguments,
+            Job.tenant_id,
+            Job.progress,
+            Job.attempt,
+            Job.max_attempts,
+        )
+        .execution_options(synchronize_session=False)
+    )
+    with db.transaction():
+        row = session.execute(taking).one_or_none()
+    return Run(*row, token=token, lease=lease) if row else None
+
+
+class Run:
+    """One attempt at one job, in the hands of the task."""
+
+    def __init__(
+        self,
+        job_id: int,
+        kind: str,
+        arguments: dict[str, Any],
+        tenant_id: int | None,
+        done: int,
+        attempt: int,
+        max_attempts: int,
+        *,
+        token: str,
+        lease: float,
+    ) -> None:
+        self.job_id, self.kind, self.arguments, self.tenant_id = job_id, kind, arguments, tenant_id
+        self.done = done  #: rows kept by this and earlier attempts: where to go on
+        self.last_chance = attempt >= max_attempts
+        self.attempt, self.token, self.lease = attempt, token, lease
+
+    @contextmanager
+    def step(
+        self, rows: int = 1, total: int | None = None, last: dict[str, Any] | None = None
+    ) -> Iterator[None]:
+        """One short write transaction: the work's rows, its progress and its lease, all or nothing.
+
+        With ``last`` the job ends in the same transaction, so its effect and its end cannot differ.
+        """
+        values: dict[str, Any] = {"progress": Job.progress + rows, "lease_until": Later(self.lease)}
+        if total is not None:
+            values["total"] = total
+        if last is not None:
+            values |= {"state": "done", "result": last, "finished_at": now()}
+        with db.transaction(Mode.WRITE, self.tenant_id):
+            self._guarded(values)
+            yield
+        self.done += rows
+
+    def run(self) -> None:
+        """Do the work and write down how it ended. An error makes the job wait for another try."""
+        db.begin(Mode.READ, self.tenant_id)
+        try:
+            result = tasks[self.kind].function(self, **self.arguments)
+        except LeaseLost:
+            db.rollback()
+        except Cancelled:
+            self._end("cancelled")
+        except Refused as refusal:  # trying again would not help
+            self._end("failed", error=f"{refusal.reason} {refusal.remedy}".strip())
+        except Exception as error:  # whatever a task raises is written down, and tried again
+            log.exception("job %s (%s) broke", self.job_id, self.kind)
+            text = f"{type(error).__name__}: {error}"[:2000]
+            self._end("failed", error=text) if self.last_chance else self._again(text)
+        else:
+            self._end("done", result=result if isinstance(result, dict) else None)
+
+    def beat(self) -> None:
+        """Say that this worker lives, while a slow step gives no other sign of it."""
+        with db.transaction(Mode.WRITE):
+            self._guarded({"lease_until": Later(self.lease)})
+
+    def _again(self, error: str) -> None:
+        pause = min(2.0**self.attempt, 3600.0)
+        values = {"state": "waiting", "error": error, "token": None, "run_at": Later(pause)}
+        self._write(values)
+
+    def _end(self, state: str, **values: Any) -> None:
+        self._write({"state": state, "finished_at": now(), **values})
+
+    def _write(self, values: dict[str, Any]) -> None:
+        db.rollback()
+        try:
+            with db.transaction(Mode.WRITE, self.tenant_id):
+                self._guarded(values, ending=True)
+        except LeaseLost:
+            pass
+
+    def _guarded(self, values: dict[str, Any], ending: bool = False) -> None:
+        mine = Job.id == self.job_id, Job.token == self.token, Job.state == "running"
+        change = update(Job).where(*mine).values(**values).returning(Job.cancel_asked)
+        row = session.execute(change.execution_options(synchronize_session=False)).one_or_none()
+        if row is None:
+            raise LeaseLost
+        if row.cancel_asked and not ending:
+            raise Cancelled

@@ -1,0 +1,123 @@
+"""What every page has at hand, and the pages that say that something went wrong."""
+
+import logging
+import secrets
+from typing import Any
+
+from flask import Flask, Response, g, make_response, render_template, request
+from flask import session as cookie
+from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
+from jinja2 import StrictUndefined
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
+
+from config import settings
+from lms.core import db, i18n
+from lms.core.clock import now
+from lms.core.errors import Refused, TooSlow, Unavailable
+from lms.core.i18n import lazy
+
+log = logging.getLogger("lms")
+
+_WORDS = {
+    400: (lazy("This form has expired"), lazy("Go back, load the page again and send it once more.")),
+    401: (lazy("You are no longer signed in"), lazy("Sign in again: what was saved is still there.")),
+    403: (lazy("This is not open to you"), lazy("If you need it, ask the person who accompanies you.")),
+    404: (lazy("This page does not exist"), lazy("The address may be mistyped, or the page was removed.")),
+    405: (lazy("This page cannot be opened that way"), lazy("Go back and use the button of the page.")),
+    413: (lazy("This file is too large"), lazy("Send a smaller file, or cut it in two.")),
+    429: (lazy("Too many tries"), lazy("Wait a few minutes, then try again.")),
+    500: (lazy("Something broke on our side"), lazy("Nothing was changed. Try again; if it happens again, call us and give the number below.")),
+    503: (lazy("The service is resting for a moment"), lazy("Nothing is lost. Try again in a minute.")),
+}  # fmt: skip
+
+
+def init_app(app: Flask) -> None:
+    """Give templates their words, and errors their pages."""
+    env = app.jinja_env
+    env.undefined = StrictUndefined
+    env.trim_blocks = env.lstrip_blocks = True
+    env.add_extension("jinja2.ext.i18n")
+    env.add_extension("jinja2.ext.do")
+    env.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
+    env.filters.update(
+        day=i18n.day,
+        moment=i18n.moment,
+        hour=i18n.hour,
+        number=i18n.number_,
+        duration=i18n.duration,
+        ago=lambda value: i18n.ago(value, now()),
+    )
+    env.globals.update(
+        language=i18n.language, csrf=csrf, theme=lambda: cookie.get("theme", ""), base_url=_base_url,
+        fonts=lambda: cookie.get("fonts", ""), is_demo=lambda: settings.current().env != "production",
+    )  # fmt: skip
+    CSRFProtect(app)
+    app.before_request(_name_request)
+    app.after_request(_tell_name)
+    app.register_error_handler(Refused, refused)
+    app.register_error_handler(CSRFError, _http)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _broken)
+
+
+def csrf() -> Markup:
+    """The hidden field that every POST form carries."""
+    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+
+
+def refused(refusal: Refused) -> Response:
+    """The page of a rule that said no."""
+    title, remedy = _WORDS.get(refusal.status, (lazy("This was not done"), lazy("Nothing was changed.")))
+    if isinstance(refusal, TooSlow | Unavailable):
+        log.error("the database is away or slow", exc_info=refusal)
+    return _page(refusal.status, refusal.reason or str(title), refusal.remedy or str(remedy))
+
+
+def _http(error: Exception) -> Response:
+    response = error.get_response() if isinstance(error, HTTPException) else None
+    if response is not None and response.status_code < 400:
+        return make_response(response)
+    code = getattr(error, "code", None) or 500
+    title, remedy = _WORDS.get(code, _WORDS[500])
+    return _page(code, str(title), str(remedy))
+
+
+def _broken(error: Exception) -> Response:
+    log.exception("request %s broke", g.get("request_id", "-"), exc_info=error)
+    db.session.remove()
+    title, remedy = _WORDS[500]
+    return _page(500, str(title), str(remedy))
+
+
+def _page(status: int, title: str, remedy: str) -> Response:
+    """An error page. It asks the database nothing: the actor is a plain object, or unknown."""
+    if "actor" not in g:
+        g.actor = None
+    values: dict[str, Any] = {"status": status, "heading": title, "remedy": remedy}
+    response = make_response(render_template("layouts/error.html", **values, request_id=g.get("request_id", "")))
+    response.status_code = status
+    if status == 503:
+        response.headers["Retry-After"] = "30"
+    return response
+
+
+def _name_request() -> None:
+    g.request_id = request.headers.get("X-Request-Id", "")[:40] or secrets.token_hex(6)
+
+
+def _tell_name(response: Response) -> Response:
+    response.headers["X-Request-Id"] = g.get("request_id", "")
+    return response
+
+
+def _base_url() -> str:
+    return settings.current().base_url
+
+
+def _gettext(text: str) -> str:
+    return i18n.gettext(text)
+
+
+def _ngettext(one: str, many: str, number: int) -> str:
+    return i18n.reader_catalogue().ngettext(one, many, number)

@@ -1,0 +1,189 @@
+"""Routes that cannot forget who may pass, and that end their transaction.
+
+Order of a request: the mode of its transaction is chosen from the route, ``on`` looks for the
+subject (404), ``may`` decides (403), the view answers; below 400 the work is kept, otherwise not.
+"""
+
+import time
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from flask import Blueprint, Flask, Response, abort, current_app, g, redirect, request
+from flask import session as cookie
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from lms.core import db, i18n
+from lms.core.db import Mode
+from lms.core.errors import TooSlow, Unavailable
+
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
+Policy = Callable[..., bool]
+Finder = Callable[..., Any]
+
+IDLE_SECONDS = 8 * 3600  #: without a sign of life, somebody on a device of their own is signed out
+IDLE_SECONDS_SHARED = 15 * 60  #: the same on a computer that others use
+_SEEN_EVERY = 20  #: seconds between two writes of the cookie's own clock
+
+
+class Room:
+    """The routes of a room. Each names its policy (``may``) and, if it has one, its subject (``on``)."""
+
+    def __init__(self, name: str) -> None:
+        self.blueprint = Blueprint(name, f"lms.{name}")
+
+    def get(
+        self, rule: str, *, may: Policy, on: Finder | None = None, mode: Mode = Mode.READ
+    ) -> Callable[[View], View]:
+        """A page. It writes nothing, and the database sees to that; sign-on callbacks pass ``Mode.WRITE``."""
+        return self._page(rule, "GET", may, on, mode)
+
+    def post(
+        self, rule: str, *, may: Policy, on: Finder | None = None, mode: Mode = Mode.WRITE
+    ) -> Callable[[View], View]:
+        """A deed: its transaction writes. ``Mode.READ`` for a form that is only a question."""
+        return self._page(rule, "POST", may, on, mode)
+
+    def _page(
+        self, rule: str, method: str, may: Policy, on: Finder | None, mode: Mode
+    ) -> Callable[[View], View]:
+        def decorate(view: View) -> View:
+            @wraps(view)
+            def guarded(**values: Any) -> Response:
+                return _answer(view, may, on, values)
+
+            guarded.policy, guarded.subject, guarded.mode = may, on, mode  # type: ignore[attr-defined]
+            self.blueprint.add_url_rule(
+                rule, endpoint=view.__name__, view_func=guarded, methods=[method]
+            )
+            return view
+
+        return decorate
+
+
+def anyone(_actor: object, _subject: object = None) -> bool:
+    """Public: everybody, signed in or not."""
+    return True
+
+
+def signed_in(_actor: object, _subject: object = None) -> bool:
+    """Whoever is signed in."""
+    return True
+
+
+def actor() -> Any:
+    """Whoever acts, with the organisation in hand; None where nobody is signed in."""
+    if "actor" not in g:
+        g.actor = current_user._get_current_object() if current_user.is_authenticated else None
+        if g.actor is not None:
+            i18n.speak_to(cookie.get("language") or g.actor.language, g.actor.zone)
+    return g.actor
+
+
+def is_shared_device() -> bool:
+    """Whether the person said that others use this computer."""
+    return bool(cookie.get("shared"))
+
+
+def idle_seconds() -> int:
+    """After how long without a sign of life this person is signed out."""
+    return IDLE_SECONDS_SHARED if is_shared_device() else IDLE_SECONDS
+
+
+def safe_next(target: str | None) -> str:
+    """``target`` if it is an address of this site, else ``/``. The only way to redirect where a link says."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return "/"
+    return "/" if any(ord(letter) < 33 or letter == "\\" for letter in target) else target
+
+
+def init_app(app: Flask) -> None:
+    """Give every request its transaction."""
+    app.before_request(_begin)
+    app.context_processor(lambda: {"actor": actor()})  # a plain object: a proxy costs at each look
+    app.teardown_appcontext(lambda _error: db.session.remove())
+
+
+def _begin() -> None:
+    i18n.speak_to(_language())
+    _forget_the_idle()
+    view = current_app.view_functions.get(request.endpoint or "")
+    tenant = str(cookie.get("_user_id", "")).partition(".")[0]
+    db.begin(getattr(view, "mode", Mode.READ), int(tenant) if tenant.isdigit() else None)
+
+
+def _language() -> str:
+    said = cookie.get("language")
+    return str(said or request.accept_languages.best_match(i18n.LANGUAGES, "fr"))
+
+
+def _forget_the_idle() -> None:
+    """Sign out whoever has been away too long; the cookie carries the time, so no page has to write."""
+    if "_user_id" not in cookie:
+        return
+    now, seen = int(time.time()), int(cookie.get("seen", 0))
+    if now - seen > idle_seconds():
+        for name in ("_user_id", "_fresh", "seen", "shared"):
+            cookie.pop(name, None)
+        g.was_idle = True
+    elif now - seen > _SEEN_EVERY:
+        cookie["seen"] = now
+
+
+def _answer(
+    view: Callable[..., ResponseReturnValue], may: Policy, on: Finder | None, values: dict[str, Any]
+) -> Response:
+    try:
+        response = _guard(view, may, on, values)
+        if response.status_code < 400:
+            db.commit()
+        else:
+            db.rollback()
+    except (OperationalError, InterfaceError) as error:
+        _undo()
+        raise (TooSlow() if db.too_slow(error) else Unavailable()) from error
+    except BaseException:
+        _undo()
+        raise
+    return response
+
+
+def _undo() -> None:
+    """Roll back before the error page is made, and hand out no cookie for what did not happen."""
+    cookie.modified = False
+    try:
+        db.rollback()
+    except (OperationalError, InterfaceError):
+        db.session.remove()  # the database is away: there is nothing left to roll back
+
+
+def _guard(
+    view: Callable[..., ResponseReturnValue], may: Policy, on: Finder | None, values: dict[str, Any]
+) -> Response:
+    who = actor()
+    if who is None and may is not anyone:
+        return _to_sign_in()
+    if on is None:
+        if not may(who):
+            abort(403)
+        return current_app.make_response(view(**values))
+    subject = on(who, **values)
+    if subject is None:
+        abort(404)
+    if not may(who, subject):
+        abort(403)
+    return current_app.make_response(view(subject))
+
+
+def _to_sign_in() -> Response:
+    if g.get("was_idle"):
+        return current_app.make_response(redirect("/sign-in?idle=1"))
+    if request.method == "GET" and request.path != "/":
+        back = quote(request.full_path.rstrip("?"))
+        return current_app.make_response(redirect(f"/sign-in?next={back}"))
+    if request.method == "GET":
+        return current_app.make_response(redirect("/sign-in"))
+    abort(401)

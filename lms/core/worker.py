@@ -1,0 +1,157 @@
+"""The embedded worker: a parent that keeps N children alive, each of which claims jobs from the table.
+
+The parent never touches the database while it has children to fork: connections do not survive a
+fork. A child that loses its parent finishes the step it is in and leaves.
+"""
+
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Callable
+
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import InterfaceError, OperationalError
+
+from lms.core import beats, db, jobs
+from lms.core.clock import Later
+from lms.core.db import session
+from lms.core.jobs import Job
+
+log = logging.getLogger("lms.worker")
+_RUNNING = select(Job.id, func.coalesce(Job.worker, "")).where(Job.state == "running")
+_PATIENCE = 0.25  #: seconds before a child that died at once is replaced; doubles each time
+Turn = Callable[[], bool]  #: does a bit of work if there is any, and says whether there was
+
+
+def keep_alive(
+    prepare: Callable[[], None], turns: tuple[Turn, ...], children: int, pause: float = 0.5
+) -> None:
+    """Fork ``children`` and fork again whoever dies, until told to stop."""
+    stopping = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: stopping.set())
+    born: dict[int, float] = {}
+    patience = _PATIENCE
+    for _ in range(children):
+        born[_fork(prepare, turns, pause)] = time.monotonic()
+    while not stopping.is_set():
+        dead, _status = os.waitpid(-1, os.WNOHANG)
+        if not dead:
+            stopping.wait(0.05)
+            continue
+        lived = time.monotonic() - born.pop(dead, 0.0)
+        patience = min(patience * 2, 30.0) if lived < 1 else _PATIENCE  # one that dies at once must not spin
+        stopping.wait(patience if lived < 1 else 0)
+        born[_fork(prepare, turns, pause)] = time.monotonic()
+    for child in born:
+        os.kill(child, signal.SIGTERM)
+    for child in born:
+        os.waitpid(child, 0)
+
+
+def bury_the_dead() -> None:
+    """End the leases of processes of this host that are no more: no need to wait for the lease.
+
+    Should the guess be wrong, nothing breaks: the token of the presumed dead is worth nothing then.
+    """
+    here = f"{socket.gethostname()}:"
+    with db.transaction():
+        for job_id, name in session.execute(_RUNNING):
+            if name.startswith(here) and not _lives(int(name.removeprefix(here))):
+                ending = update(Job).where(
+                    Job.id == job_id, Job.worker == name, Job.state == "running"
+                )
+                session.execute(ending.values(lease_until=Later()))
+
+
+def me() -> str:
+    """This process, by the name that ``bury_the_dead`` understands; never asked before the fork."""
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _lives(pid: int) -> bool:
+    """Whether the process runs; one that is dead but not yet collected does not. Linux."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
+def sign_of_life(every: float) -> Turn:
+    """A turn that writes, now and then, that this process works. It is no work: it never asks for another round."""
+    last = 0.0
+
+    def turn() -> bool:
+        nonlocal last
+        if time.monotonic() - last >= every or not last:
+            beats.beat(me())
+            last = time.monotonic()
+        return False
+
+    return turn
+
+
+def work_on_jobs(lease: float) -> Turn:
+    """A turn that claims one job and does it, with a heartbeat beside it."""
+
+    def turn() -> bool:
+        run = jobs.claim(me(), lease)
+        if run is not None:
+            with_heartbeat(run)
+        return run is not None
+
+    return turn
+
+
+def with_heartbeat(run: jobs.Run) -> None:
+    """Do a job while a thread renews its lease three times per lease."""
+    over = threading.Event()
+
+    def beat() -> None:
+        while not over.wait(run.lease / 3):
+            try:
+                run.beat()
+            except (jobs.LeaseLost, jobs.Cancelled):
+                return
+            finally:
+                db.session.remove()
+
+    beating = threading.Thread(target=beat, daemon=True)
+    beating.start()
+    try:
+        run.run()
+    finally:
+        over.set()
+        beating.join()
+        db.session.remove()
+
+
+def _fork(prepare: Callable[[], None], turns: tuple[Turn, ...], pause: float) -> int:
+    parent = os.getpid()
+    child = os.fork()
+    if child:
+        return child
+    stopping = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which says when to stop
+    prepare()
+    bury_the_dead()
+    while not stopping.is_set() and os.getppid() == parent:
+        if not _any_work(turns):
+            stopping.wait(pause)
+    os._exit(0)
+
+
+def _any_work(turns: tuple[Turn, ...]) -> bool:
+    """One round. A database that is away is waited for, not died of."""
+    try:
+        return any([turn() for turn in turns])
+    except (OperationalError, InterfaceError):
+        log.exception("the database does not answer")
+        db.session.remove()
+        time.sleep(2)
+        return False

@@ -1,0 +1,1 @@
+"""Curricula: courses in an order, followed as one path."""

@@ -1,0 +1,226 @@
+"""Cohorts, their courses and members, enrolments, and the batches that made them."""
+
+import enum
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lms.core.clock import Instant, now
+from lms.core.db import BigId, Model, Owned, link, owned, words
+
+
+class MemberState(enum.StrEnum):
+    """Where somebody stands in a cohort. Blockage and delay are not states: they follow from dates."""
+
+    REGISTERED = "registered"
+    IN_PROGRESS = "in-progress"
+    COMPLETED = "completed"
+    WITHDRAWN = "withdrawn"
+
+
+class Level(enum.StrEnum):
+    """How much of people a partner sees."""
+
+    NOMINATIVE = "nominative"
+    PSEUDONYMOUS = "pseudonymous"
+    AGGREGATE = "aggregate"
+
+
+class Cohort(Owned, Model):
+    """People who follow the same courses over the same weeks."""
+
+    __tablename__ = "cohort"
+    __table_args__ = owned(
+        UniqueConstraint("tenant_id", "organisation_id", "name"),
+        link("organisation_id", "organisation"),
+        link("curriculum_id", "curriculum"),
+        Index("ix_cohort_tenant_id_curriculum_id", "tenant_id", "curriculum_id"),
+    )
+
+    organisation_id: Mapped[int] = mapped_column(BigId)
+    #: Unique in its organisation.
+    name: Mapped[str]
+    #: The curriculum its courses came from, if one.
+    curriculum_id: Mapped[int | None] = mapped_column(BigId)
+    starts_on: Mapped[date | None]
+    due_on: Mapped[date | None]
+    funder: Mapped[str] = mapped_column(default="")
+    scheme: Mapped[str] = mapped_column(default="")
+    agreement: Mapped[str] = mapped_column(default="")
+    created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+
+
+class CohortCourse(Owned, Model):
+    """A course that every member of the cohort is put on."""
+
+    __tablename__ = "cohort_course"
+    __table_args__ = owned(
+        UniqueConstraint("tenant_id", "cohort_id", "course_id"),
+        link("cohort_id", "cohort", ondelete="CASCADE"),
+        link("course_id", "course"),
+        Index("ix_cohort_course_tenant_id_course_id", "tenant_id", "course_id"),
+    )
+
+    cohort_id: Mapped[int] = mapped_column(BigId)
+    course_id: Mapped[int] = mapped_column(BigId)
+    #: From 1: the order in which the path shows them.
+    position: Mapped[int]
+
+
+class Share(Owned, Model):
+    """A cohort shown to a partner (a person of this tenant with that role), at a level."""
+
+    __tablename__ = "cohort_share"
+    __table_args__ = owned(
+        UniqueConstraint("tenant_id", "cohort_id", "person_id"),
+        link("cohort_id", "cohort", ondelete="CASCADE"),
+        link("person_id", "person"),
+        Index("ix_cohort_share_tenant_id_person_id", "tenant_id", "person_id"),
+    )
+
+    cohort_id: Mapped[int] = mapped_column(BigId)
+    person_id: Mapped[int] = mapped_column(BigId)
+    level: Mapped[Level] = mapped_column(words(Level), default=Level.PSEUDONYMOUS)
+    created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+
+
+class BatchKind(enum.StrEnum):
+    """What made a batch."""
+
+    IMPORT = "import"
+    BY_HAND = "by-hand"
+    WITHDRAWAL = "withdrawal"
+    MOVE = "move"
+
+
+class Batch(Owned, Model):
+    """One act of enrolling, however many it concerned: the receipt."""
+
+    __tablename__ = "enrolment_batch"
+    __table_args__ = owned(
+        link("cohort_id", "cohort"), Index("ix_enrolment_batch_tenant_id_cohort_id", "tenant_id", "cohort_id")
+    )
+
+    cohort_id: Mapped[int] = mapped_column(BigId)
+    kind: Mapped[BatchKind] = mapped_column(words(BatchKind))
+    #: The person who did it; None: a command. Without a foreign key: the receipt outlives the person.
+    by_id: Mapped[int | None] = mapped_column(BigId)
+    at: Mapped[datetime] = mapped_column(Instant, default=now)
+    file_name: Mapped[str] = mapped_column(default="")
+    file_sha256: Mapped[str] = mapped_column(default="")
+    #: Rows of the file, and what became of them: total = imported + updated + ignored + invalid.
+    total: Mapped[int] = mapped_column(default=0)
+    imported: Mapped[int] = mapped_column(default=0)
+    updated: Mapped[int] = mapped_column(default=0)
+    ignored: Mapped[int] = mapped_column(default=0)
+    invalid: Mapped[int] = mapped_column(default=0)
+
+
+class Member(Owned, Model):
+    """A person in a cohort. The figures are those of all its courses, written by ``progress`` as things happen."""
+
+    __tablename__ = "cohort_member"
+    __table_args__ = owned(
+        UniqueConstraint("tenant_id", "cohort_id", "person_id"),
+        link("cohort_id", "cohort"),
+        link("person_id", "person"),
+        link("batch_id", "enrolment_batch"),
+        Index("ix_cohort_member_tenant_id_person_id", "tenant_id", "person_id"),
+        Index("ix_cohort_member_tenant_id_batch_id", "tenant_id", "batch_id"),
+        Index("ix_cohort_member_session", "tenant_id", "cohort_id", "session_number"),
+    )
+
+    cohort_id: Mapped[int] = mapped_column(BigId)
+    person_id: Mapped[int] = mapped_column(BigId)
+    batch_id: Mapped[int] = mapped_column(BigId)
+    state: Mapped[MemberState] = mapped_column(words(MemberState), default=MemberState.REGISTERED)
+    #: Numbers of the action and of the session, as the agency or the region gave them.
+    action_number: Mapped[str | None]
+    session_number: Mapped[str | None]
+    enters_on: Mapped[date | None]
+    leaves_on: Mapped[date | None]
+    #: Steps of all courses done, out of how many.
+    steps_done: Mapped[int] = mapped_column(default=0)
+    steps_total: Mapped[int] = mapped_column(default=0)
+    seconds: Mapped[int] = mapped_column(default=0)
+    last_at: Mapped[datetime | None] = mapped_column(Instant)
+    joined_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    completed_at: Mapped[datetime | None] = mapped_column(Instant)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
+    #: Why somebody left: a word of the trade, never free text about health.
+    withdrawal_reason: Mapped[str] = mapped_column(default="")
+
+
+class Enrolment(Owned, Model):
+    """A person on a course, in a cohort. The figures are written by ``progress``: the one row that everything reads."""
+
+    __tablename__ = "enrolment"
+    __table_args__ = owned(
+        UniqueConstraint("tenant_id", "cohort_id", "person_id", "course_id", "attempt"),
+        link("member_id", "cohort_member", ondelete="CASCADE"),
+        link("cohort_id", "cohort"),
+        link("person_id", "person"),
+        link("course_id", "course"),
+        Index("ix_enrolment_tenant_id_member_id", "tenant_id", "member_id"),
+        Index("ix_enrolment_tenant_id_person_id", "tenant_id", "person_id", "position"),
+        Index("ix_enrolment_tenant_id_course_id", "tenant_id", "course_id"),
+    )
+
+    member_id: Mapped[int] = mapped_column(BigId)
+    cohort_id: Mapped[int] = mapped_column(BigId)
+    person_id: Mapped[int] = mapped_column(BigId)
+    course_id: Mapped[int] = mapped_column(BigId)
+    batch_id: Mapped[int] = mapped_column(BigId)
+    #: Order of the course in the path.
+    position: Mapped[int]
+    #: 1, then 2 where somebody begins again; the old one is kept.
+    attempt: Mapped[int] = mapped_column(default=1)
+    due_on: Mapped[date | None]
+    steps_done: Mapped[int] = mapped_column(default=0)
+    steps_total: Mapped[int] = mapped_column(default=0)
+    #: Best mark of its tests, 0 to 100.
+    score: Mapped[int | None]
+    #: Active time measured, in seconds.
+    seconds: Mapped[int] = mapped_column(default=0)
+    started_at: Mapped[datetime | None] = mapped_column(Instant)
+    last_at: Mapped[datetime | None] = mapped_column(Instant)
+    completed_at: Mapped[datetime | None] = mapped_column(Instant)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ImportState(enum.StrEnum):
+    """How far an uploaded file has come."""
+
+    CHECKING = "checking"
+    CHECKED = "checked"
+    REFUSED = "refused"
+    DONE = "done"
+
+
+class ImportRun(Owned, Model):
+    """A file that somebody sent: checked first, then written, all or nothing."""
+
+    __tablename__ = "enrolment_import"
+    __table_args__ = owned(
+        link("organisation_id", "organisation"),
+        Index("ix_enrolment_import_tenant_id_organisation_id", "tenant_id", "organisation_id"),
+    )
+
+    organisation_id: Mapped[int] = mapped_column(BigId)
+    #: The person who sent it. No foreign key: it goes with the batch's receipt.
+    by_id: Mapped[int] = mapped_column(BigId)
+    at: Mapped[datetime] = mapped_column(Instant, default=now)
+    file_name: Mapped[str]
+    #: Where the storage keeps the file, until it is written.
+    file_key: Mapped[str]
+    cohort_name: Mapped[str]
+    course_id: Mapped[int | None] = mapped_column(BigId)
+    curriculum_id: Mapped[int | None] = mapped_column(BigId)
+    due_on: Mapped[date | None]
+    state: Mapped[ImportState] = mapped_column(words(ImportState), default=ImportState.CHECKING)
+    job_id: Mapped[int | None] = mapped_column(BigId)
+    batch_id: Mapped[int | None] = mapped_column(BigId)
+    #: The five counts, errors and warnings line by line: what the command prints as JSON.
+    report: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

@@ -1,0 +1,1 @@
+"""The tree of a customer (network, region, agency; company, sites) and what each person is in it."""

@@ -1,0 +1,109 @@
+"""Organisations, their tree, and memberships."""
+
+import enum
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lms.core.clock import Instant, now
+from lms.core.db import BigId, Model, Owned, link, owned, words
+
+
+class OrganisationKind(enum.StrEnum):
+    """What an organisation is."""
+
+    AGENCY = "agency"
+    COMPANY = "company"
+    ASSOCIATION = "association"
+    TRAINING_BODY = "training-body"
+    FUNDER = "funder"
+
+
+class Role(enum.StrEnum):
+    """What a person is in an organisation, and in all that lies below it."""
+
+    ADMIN = "admin"
+    HR_MANAGER = "hr-manager"
+    MANAGER = "manager"
+    ADVISER = "adviser"
+    TRAINER = "trainer"
+    MEDIATOR = "mediator"
+    PARTNER = "partner"
+    AUDITOR = "auditor"
+    LEARNER = "learner"
+
+
+class Organisation(Owned, Model):
+    """A unit of the tree: a network, a region, an agency; a company, a site."""
+
+    __tablename__ = "organisation"
+    __table_args__ = owned(
+        link("parent_id", "organisation"),
+        Index("ix_organisation_tenant_id_parent_id", "tenant_id", "parent_id"),
+    )
+
+    #: None for the root: the tenant itself.
+    parent_id: Mapped[int | None] = mapped_column(BigId)
+    #: Unique in the installation; commands know organisations by it.
+    slug: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    kind: Mapped[OrganisationKind] = mapped_column(words(OrganisationKind))
+    #: A free label: réseau, région, agence, site.
+    level: Mapped[str] = mapped_column(default="")
+    #: 14 digits.
+    siret: Mapped[str | None]
+    #: Declaration number of a training body: 11 digits.
+    nda: Mapped[str | None]
+    #: Number of a public employment agency: 5 digits.
+    safir: Mapped[str | None]
+    address: Mapped[str] = mapped_column(default="")
+    #: Whom learners call for help, and when.
+    help_phone: Mapped[str] = mapped_column(default="")
+    help_hours: Mapped[str] = mapped_column(default="")
+    #: Colour of actions, ``#rrggbb``; empty: ours.
+    accent: Mapped[str] = mapped_column(default="")
+    #: Who signs certificates, and as what.
+    signatory: Mapped[str] = mapped_column(default="")
+    signatory_role: Mapped[str] = mapped_column(default="")
+    language: Mapped[str] = mapped_column(default="fr")
+    zone: Mapped[str] = mapped_column(default="Europe/Paris")
+    created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+
+
+class Branch(Model):
+    """Which organisations lie below which, at any depth; each lies below itself. What makes "in sight" one join."""
+
+    __tablename__ = "organisation_branch"
+    __table_args__ = (
+        link("above_id", "organisation"),
+        link("below_id", "organisation"),
+        Index("ix_organisation_branch_tenant_id_below_id", "tenant_id", "below_id"),
+    )
+
+    tenant_id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    above_id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    below_id: Mapped[int] = mapped_column(BigId, primary_key=True)
+
+
+class Membership(Owned, Model):
+    """A person in an organisation, as something; and who follows that person there."""
+
+    __tablename__ = "membership"
+    __table_args__ = owned(
+        UniqueConstraint("tenant_id", "person_id", "organisation_id", "role"),
+        link("person_id", "person"),
+        link("organisation_id", "organisation"),
+        link("follower_id", "person"),
+        Index("ix_membership_tenant_id_organisation_id", "tenant_id", "organisation_id", "role"),
+        Index("ix_membership_tenant_id_follower_id", "tenant_id", "follower_id"),
+    )
+
+    person_id: Mapped[int] = mapped_column(BigId)
+    organisation_id: Mapped[int] = mapped_column(BigId)
+    role: Mapped[Role] = mapped_column(words(Role))
+    #: The adviser or manager who accompanies this learner.
+    follower_id: Mapped[int | None] = mapped_column(BigId)
+    created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    #: Until when it holds; None: as long as it stands. For auditors.
+    ends_at: Mapped[datetime | None] = mapped_column(Instant)

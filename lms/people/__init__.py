@@ -1,0 +1,1 @@
+"""Who people are and how they get in: accounts and their keys, access cards, sessions; persons and their contacts."""

@@ -1,0 +1,160 @@
+"""Accounts (how somebody signs in, no tenant) and persons (somebody known to one tenant)."""
+
+import enum
+from datetime import date, datetime
+
+from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lms.core.clock import Instant, now
+from lms.core.db import BigId, Model, Owned, owned, words
+from lms.core.i18n import sort_key
+
+
+class Situation(enum.StrEnum):
+    """What a learner does for a living, or instead of one: the categories of the yearly return to the State."""
+
+    JOB_SEEKER = "job-seeker"
+    EMPLOYEE = "employee"
+    APPRENTICE = "apprentice"
+    SELF_EMPLOYED = "self-employed"
+    OTHER = "other"
+
+
+class Account(Model):
+    """How somebody signs in. It holds no fact about a life, and no tenant: one account may open several persons."""
+
+    __tablename__ = "account"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    #: What is typed to sign in, in lower case; people with a card may have a made-up one.
+    login: Mapped[str] = mapped_column(unique=True)
+    #: Argon2id; None: no password (a card, or a partner's sign-on).
+    password_hash: Mapped[str | None]
+    #: Argon2id of the 6-digit code used with the card's number; None: not chosen yet.
+    pin_hash: Mapped[str | None]
+    #: Where the link for a forgotten password goes; None: nowhere.
+    email: Mapped[str | None]
+    language: Mapped[str] = mapped_column(default="fr")
+    created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    #: Since when nobody may sign in by it.
+    suspended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Person(Owned, Model):
+    """Somebody known to one tenant. The account may be missing: not yet activated."""
+
+    __tablename__ = "person"
+    __table_args__ = owned(
+        UniqueConstraint("tenant_id", "agency_identifier"),
+        UniqueConstraint("tenant_id", "hr_number"),
+        Index("ix_person_account_id", "account_id"),
+        Index("ix_person_tenant_id_sort_name", "tenant_id", "sort_name", "id"),
+        Index("ix_person_tenant_id_email", "tenant_id", "email"),
+    )
+
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    first_name: Mapped[str]
+    last_name: Mapped[str]
+    #: ``benali nadia``: last then first name without accents or case; lists are sorted and searched by it.
+    sort_name: Mapped[str]
+    #: In lower case. Two persons may share one: a couple, a family.
+    email: Mapped[str | None]
+    #: Digits only, with ``+`` and the country where it was given.
+    phone: Mapped[str | None]
+    birth_date: Mapped[date | None]
+    postcode: Mapped[str | None]
+    #: The employment agency's number of this job seeker.
+    agency_identifier: Mapped[str | None]
+    #: The employer's number of this member of staff.
+    hr_number: Mapped[str | None]
+    situation: Mapped[Situation] = mapped_column(words(Situation), default=Situation.OTHER)
+    language: Mapped[str] = mapped_column(default="fr")
+    created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    archived_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    @property
+    def name(self) -> str:
+        """First and last name, as one says them."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def initials(self) -> str:
+        """``N. B.``: what a public page may show."""
+        return " ".join(f"{part[0].upper()}." for part in (self.first_name, self.last_name) if part)
+
+
+def sorted_as(first_name: str, last_name: str) -> str:
+    """The ``sort_name`` of these names."""
+    return sort_key(f"{last_name} {first_name}")
+
+
+class AccessCard(Model):
+    """A printed card: its six words (or its QR code) open the account once, then its number is used with a code."""
+
+    __tablename__ = "access_card"
+    __table_args__ = (Index("ix_access_card_account_id", "account_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    #: Eight digits, printed in two groups; what is typed with the 6-digit code.
+    number: Mapped[str] = mapped_column(unique=True)
+    #: Keyed fingerprint of the six words, by which the card is found.
+    words_hash: Mapped[str] = mapped_column(unique=True)
+    #: The words, sealed, as long as the card may be printed again: gone once it was used.
+    sealed_words: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    #: When its words opened the account; they never do so twice.
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+    #: Lost, or replaced by a new card.
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class SignIn(Model):
+    """One browser in which somebody is signed in, until it ends or is ended."""
+
+    __tablename__ = "sign_in"
+    __table_args__ = (Index("ix_sign_in_account_id", "account_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    #: Fingerprint of the random token in the cookie.
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    #: password, card, code, sso.
+    method: Mapped[str]
+    #: Whether the person said that others use this computer.
+    is_shared: Mapped[bool] = mapped_column(default=False)
+    #: Browser and system in a few words, for the list of sessions.
+    device: Mapped[str] = mapped_column(default="")
+    started_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ResetLink(Model):
+    """A link to choose a new password: once, and not for long."""
+
+    __tablename__ = "reset_link"
+    __table_args__ = (Index("ix_reset_link_account_id", "account_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Failure(Model):
+    """A sign-in that failed: what slows guessing down. Forgotten after a day."""
+
+    __tablename__ = "sign_in_failure"
+    __table_args__ = (
+        Index("ix_sign_in_failure_subject_at", "subject", "at"),
+        Index("ix_sign_in_failure_address_at", "address", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    #: Keyed fingerprint of the login or card number that was tried, whether it exists or not.
+    subject: Mapped[str]
+    #: The network it came from: /24, or /56 of IPv6.
+    address: Mapped[str]
+    at: Mapped[datetime] = mapped_column(Instant, default=now)

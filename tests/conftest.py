@@ -1,0 +1,101 @@
+"""One database per test process, from a migrated template, emptied after each test that touched it."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from config.settings import ROOT, Settings
+from lms.app import create_app
+from lms.core import db
+from tests.support import databases, worlds
+from tests.support.databases import Addresses
+from tests.support.page import Visitor
+from tests.support.worlds import World
+
+#: ``sqlite`` or ``postgresql``: which database this run is about.
+KIND = os.environ.get("LMS_TEST_DATABASE", "sqlite")
+DATA = Path(os.environ.get("LMS_TEST_DATA") or ROOT.parent / "shared" / "data")
+
+
+@pytest.fixture(scope="session")
+def addresses(worker_id: str) -> Addresses:
+    """The database for its owner and for the application."""
+    return databases.prepare("postgresql" if KIND == "postgresql" else "sqlite", worker_id)
+
+
+@pytest.fixture(scope="session")
+def settings(addresses: Addresses, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """The settings of the tests: no mail server, files in a folder that goes away."""
+    var = tmp_path_factory.mktemp("var")
+    return Settings(
+        database_url=addresses.app_url,
+        owner_database_url=addresses.owner_url,
+        var=var,
+        secret_key="a key for tests only",
+        base_url="http://localhost",
+        storage_url=f"file://{var / 'files'}",
+        env="test",
+        outgoing_allow=("127.0.0.1", "localhost"),
+    )
+
+
+@pytest.fixture(scope="session")
+def the_app(settings: Settings) -> Flask:
+    return create_app(settings)
+
+
+@pytest.fixture
+def app(the_app: Flask, addresses: Addresses) -> Iterator[Flask]:
+    """The application over an empty database."""
+    yield the_app
+    db.session.remove()
+    db.disconnect_idle()
+    databases.empty(addresses)
+
+
+@pytest.fixture
+def world(app: Flask) -> World:
+    """Two tenants with people in every role; see ``tests/support/worlds.py``."""
+    return worlds.make()
+
+
+@pytest.fixture
+def visit(app: Flask) -> Callable[..., Visitor]:
+    """``visit(person)``: a browser in which that person is signed in; ``visit()``: nobody is."""
+
+    def open_browser(person: worlds.Someone | None = None) -> Visitor:
+        client = app.test_client()
+        if person is not None:
+            with client.session_transaction() as cookie:
+                cookie.update(worlds.cookie_of(person))
+        return Visitor(client)
+
+    return open_browser
+
+
+@pytest.fixture
+def data() -> Path:
+    """The folder of more input; tests that need it are skipped, with this reason, where it is absent."""
+    if not DATA.is_dir():
+        pytest.skip(f"no {DATA}: set LMS_TEST_DATA to the folder of real layouts")
+    return DATA
+
+
+@pytest.fixture
+def on_postgresql() -> bool:
+    return KIND == "postgresql"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left() -> Iterator[None]:
+    yield
+    db.session.remove()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("postgresql") and KIND != "postgresql":
+            item.add_marker(pytest.mark.skip(reason="this is PostgreSQL's own"))
