@@ -39,7 +39,7 @@ _EMPTY = """
 do $$ declare name text; begin
   perform set_config('session_replication_role', 'replica', true);  -- neither keys nor guards, only rows
   perform set_config('lock_timeout', '15s', true);  -- a test that left a transaction open fails here, by name
-  for name in select format('%I.%I', schemaname, tablename) from pg_tables
+  for name in select quote_ident(schemaname) || '.' || quote_ident(tablename) from pg_tables
     where schemaname = 'public' and tablename <> 'alembic_version'
   loop execute 'delete from ' || name; end loop;
 end $$

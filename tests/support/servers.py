@@ -1,6 +1,6 @@
 """A private PostgreSQL for one run of the tests: made in a temporary folder, gone afterwards.
 
-``python -m tests.support.servers pytest tests/enrolment`` runs one command with ``LMS_TEST_SERVER`` set.
+``python -m tests.support.servers pytest tests/enrolment`` runs one command on it.
 """
 
 import os
@@ -154,7 +154,8 @@ def main(command: list[str]) -> int:
     """Run a command with a server of its own. Ctrl-C and SIGTERM end the command, then the server."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with postgresql() as address:
-        return subprocess.run(command, check=False, env=os.environ | {"LMS_TEST_SERVER": address}).returncode
+        environ = os.environ | {"LMS_TEST_DATABASE": "postgresql", "LMS_TEST_SERVER": address}
+        return subprocess.run(command, check=False, env=environ).returncode
 
 
 if __name__ == "__main__":

@@ -74,7 +74,9 @@ def cookie_of(who: Someone) -> dict[str, Any]:
     return {"_user_id": f"{who.tenant_id}.{who.organisation_id}.{token}", "_fresh": True, "seen": seen}
 
 
-def organisation(tenant_id: int, parent: Organisation | None, slug: str, name: str, kind: OrganisationKind) -> Organisation:
+def organisation(
+    tenant_id: int, parent: Organisation | None, slug: str, name: str, kind: OrganisationKind
+) -> Organisation:
     """An organisation in its place in the tree, inside a transaction."""
     made = Organisation(
         tenant_id=tenant_id, parent_id=parent.id if parent else None, slug=slug, name=name, kind=kind,
@@ -82,14 +84,18 @@ def organisation(tenant_id: int, parent: Organisation | None, slug: str, name: s
     )  # fmt: skip
     session.add(made)
     session.flush()
-    above = session.query(Branch.above_id).filter_by(tenant_id=tenant_id, below_id=parent.id) if parent else []
+    above = (
+        session.query(Branch.above_id).filter_by(tenant_id=tenant_id, below_id=parent.id) if parent else []
+    )
     for (one,) in [*above, (made.id,)]:
         session.add(Branch(tenant_id=tenant_id, above_id=one, below_id=made.id))
     session.flush()
     return made
 
 
-def person(corner_or_tenant: int, organisation_id: int, role: Role, first: str, last: str, **more: Any) -> Someone:
+def person(
+    corner_or_tenant: int, organisation_id: int, role: Role, first: str, last: str, **more: Any
+) -> Someone:
     """Somebody with an account and one role, inside a transaction."""
     login = more.pop("login", f"{first}.{last}".lower())
     account = Account(login=login, email=more.get("email"))
@@ -101,12 +107,16 @@ def person(corner_or_tenant: int, organisation_id: int, role: Role, first: str, 
     )  # fmt: skip
     session.add(who)
     session.flush()
-    session.add(Membership(tenant_id=corner_or_tenant, person_id=who.id, organisation_id=organisation_id, role=role))
+    session.add(
+        Membership(tenant_id=corner_or_tenant, person_id=who.id, organisation_id=organisation_id, role=role)
+    )
     session.flush()
     return Someone(corner_or_tenant, organisation_id, who.id, account.id, login, who.name)
 
 
-def course(tenant_id: int, organisation_id: int, slug: str, title: str, pages: int = 3) -> tuple[Course, list[Activity]]:
+def course(
+    tenant_id: int, organisation_id: int, slug: str, title: str, pages: int = 3
+) -> tuple[Course, list[Activity]]:
     """A published course of so many pages, inside a transaction."""
     made = Course(
         tenant_id=tenant_id, organisation_id=organisation_id, slug=slug, title=title, summary=title,
@@ -129,12 +139,20 @@ def course(tenant_id: int, organisation_id: int, slug: str, title: str, pages: i
     return made, steps
 
 
-def cohort(tenant_id: int, organisation_id: int, name: str, courses: list[Course], people: list[Someone]) -> Cohort:
+def cohort(
+    tenant_id: int, organisation_id: int, name: str, courses: list[Course], people: list[Someone]
+) -> Cohort:
     """A cohort with these courses and members, nobody having begun, inside a transaction."""
     made = Cohort(tenant_id=tenant_id, organisation_id=organisation_id, name=name, due_on=date(2027, 1, 29))
     session.add(made)
     session.flush()
-    batch = Batch(tenant_id=tenant_id, cohort_id=made.id, kind=BatchKind.BY_HAND, total=len(people), imported=len(people))
+    batch = Batch(
+        tenant_id=tenant_id,
+        cohort_id=made.id,
+        kind=BatchKind.BY_HAND,
+        total=len(people),
+        imported=len(people),
+    )
     session.add(batch)
     for n, one in enumerate(courses, 1):
         session.add(CohortCourse(tenant_id=tenant_id, cohort_id=made.id, course_id=one.id, position=n))
@@ -167,23 +185,45 @@ def _corner(n: int) -> Corner:
     with db.transaction(tenant_id=tenant_id):
         root = organisation(tenant_id, None, f"reseau-{n}", f"Réseau {mark}", OrganisationKind.AGENCY)
         agency = organisation(tenant_id, root, f"agence-{n}", f"Agence {mark}", OrganisationKind.AGENCY)
-        other = organisation(tenant_id, root, f"autre-agence-{n}", f"Autre agence {mark}", OrganisationKind.AGENCY)
-        company = organisation(tenant_id, root, f"entreprise-{n}", f"Entreprise {mark}", OrganisationKind.COMPANY)
+        other = organisation(
+            tenant_id, root, f"autre-agence-{n}", f"Autre agence {mark}", OrganisationKind.AGENCY
+        )
+        company = organisation(
+            tenant_id, root, f"entreprise-{n}", f"Entreprise {mark}", OrganisationKind.COMPANY
+        )
         people = {
             "admin": person(tenant_id, root.id, Role.ADMIN, "Alix", mark, email=f"alix{n}@exemple.fr"),
-            "hr": person(tenant_id, company.id, Role.HR_MANAGER, "Rachel", mark, email=f"rachel{n}@exemple.fr"),
-            "adviser": person(tenant_id, agency.id, Role.ADVISER, "Claire", mark, email=f"claire{n}@exemple.fr"),
-            "other_adviser": person(tenant_id, other.id, Role.ADVISER, "Yann", mark, email=f"yann{n}@exemple.fr"),
+            "hr": person(
+                tenant_id, company.id, Role.HR_MANAGER, "Rachel", mark, email=f"rachel{n}@exemple.fr"
+            ),
+            "adviser": person(
+                tenant_id, agency.id, Role.ADVISER, "Claire", mark, email=f"claire{n}@exemple.fr"
+            ),
+            "other_adviser": person(
+                tenant_id, other.id, Role.ADVISER, "Yann", mark, email=f"yann{n}@exemple.fr"
+            ),
             "trainer": person(tenant_id, root.id, Role.TRAINER, "Tony", mark, email=f"tony{n}@exemple.fr"),
             "partner": person(tenant_id, root.id, Role.PARTNER, "Paula", mark, email=f"paula{n}@exemple.fr"),
-            "learner": person(tenant_id, agency.id, Role.LEARNER, "Nadia", mark, email=f"nadia{n}@exemple.fr"),
+            "learner": person(
+                tenant_id, agency.id, Role.LEARNER, "Nadia", mark, email=f"nadia{n}@exemple.fr"
+            ),
             "other_learner": person(tenant_id, agency.id, Role.LEARNER, "Odile", mark),
-            "employee": person(tenant_id, company.id, Role.LEARNER, "Emeka", mark, email=f"emeka{n}@exemple.fr"),
+            "employee": person(
+                tenant_id, company.id, Role.LEARNER, "Emeka", mark, email=f"emeka{n}@exemple.fr"
+            ),
         }
         made, steps = course(tenant_id, root.id, f"cours-{n}", f"Cours {mark}")
         group = cohort(
             tenant_id, agency.id, f"Cohorte {mark}", [made], [people["learner"], people["other_learner"]]
         )
         return Corner(
-            tenant_id, root.id, agency.id, other.id, company.id, made.id, [s.id for s in steps], group.id, people
+            tenant_id,
+            root.id,
+            agency.id,
+            other.id,
+            company.id,
+            made.id,
+            [s.id for s in steps],
+            group.id,
+            people,
         )
