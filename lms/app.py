@@ -19,13 +19,25 @@ ROOMS = tuple(
     )
 )
 #: Folders of plug-ins, one file a kind.
-FAMILIES = ("messages", "activities", "importers", "fences", "library", "sights", "columns", "doors", "privacy")
+FAMILIES = (
+    "messages",
+    "activities",
+    "importers",
+    "fences",
+    "library",
+    "sights",
+    "columns",
+    "doors",
+    "privacy",
+)
 
 
 def create_app(said: Settings | None = None) -> Flask:
     """The application, built from nothing but its settings (those of the environment unless given)."""
     chosen = settings.use(said or settings.load())
-    app = Flask("lms", root_path=str(settings.ROOT / "lms"), static_folder=None, template_folder="../templates")
+    app = Flask(
+        "lms", root_path=str(settings.ROOT / "lms"), static_folder=None, template_folder="../templates"
+    )
     app.config.update(_flask(chosen))
     db.connect(chosen.database_url, chosen.read_database_url)
     files.configure(chosen.storage_url)

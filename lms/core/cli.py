@@ -1,6 +1,5 @@
 """``flask db``, ``flask jobs`` and ``flask doctor``."""
 
-import os
 import sys
 from typing import Any
 
@@ -74,7 +73,7 @@ def work_(concurrency: int, once: bool) -> None:
     if once:
         _prepare()
         turns = _turns(1.0)
-        while any([turn() for turn in turns]):
+        while worker.round_of(turns):
             pass
         return
     worker.keep_alive(_prepare, _turns(beats.EVERY), concurrency)
@@ -86,7 +85,9 @@ def list_(state: str) -> None:
     """The latest jobs."""
     with db.transaction(Mode.READ):
         for job in jobs.latest(state):
-            click.echo(f"{job.id}\t{job.state}\t{job.kind}\t{job.progress}/{job.total or '?'}\t{job.error or ''}")
+            click.echo(
+                f"{job.id}\t{job.state}\t{job.kind}\t{job.progress}/{job.total or '?'}\t{job.error or ''}"
+            )
 
 
 def _prepare() -> None:

@@ -7,8 +7,8 @@ mark. That window is one mail wide, as each is settled on its own, and the copy 
 import os
 import secrets
 import smtplib
-from contextlib import contextmanager
 from collections.abc import Iterator
+from contextlib import contextmanager
 from email.message import EmailMessage
 from email.utils import formatdate
 from pathlib import Path
@@ -99,7 +99,14 @@ class Courier:
             .where(Mail.id.in_(chosen.with_for_update(skip_locked=True)))
             .values(state="leaving", token=token, lease_until=Later(self.lease), attempt=Mail.attempt + 1)
             .returning(
-                Mail.id, Mail.key, Mail.kind, Mail.language, Mail.zone, Mail.address, Mail.details, Mail.attempt
+                Mail.id,
+                Mail.key,
+                Mail.kind,
+                Mail.language,
+                Mail.zone,
+                Mail.address,
+                Mail.details,
+                Mail.attempt,
             )
             .execution_options(synchronize_session=False)
         )

@@ -123,7 +123,9 @@ def connect(url: str, read_url: str = "", pool_size: int = 5) -> Engine:
         _engines.update({Mode.WRITE: writer, Mode.READ: reader, Mode.REPORT: reader})
         return writer
     main = create_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
-    replica = create_engine(read_url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True) if read_url else main
+    replica = (
+        create_engine(read_url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True) if read_url else main
+    )
     _engines.update({Mode.WRITE: main, Mode.READ: main, Mode.REPORT: replica})
     return main
 
@@ -196,9 +198,7 @@ def apart(work: Work, tenant_id: int | None = None) -> None:
     because SQLite has one writer: a second write transaction inside the first waits for itself.
     ``work`` takes plain values, as a rollback empties every loaded object.
     """
-    session().info.setdefault("apart", []).append(
-        (work, tenant_id or session().info.get("tenant_id"))
-    )
+    session().info.setdefault("apart", []).append((work, tenant_id or session().info.get("tenant_id")))
 
 
 def then(work: Work) -> None:

@@ -121,7 +121,15 @@ def task(name: str, label: object = "") -> Callable[[Task], Task]:
     return register
 
 
-def later(kind: str, actor: Any = None, *, unique_key: str | None = None, delay: float = 0, tenant_id: int | None = None, **arguments: Any) -> Job:
+def later(
+    kind: str,
+    actor: Any = None,
+    *,
+    unique_key: str | None = None,
+    delay: float = 0,
+    tenant_id: int | None = None,
+    **arguments: Any,
+) -> Job:
     """Write a job in the current transaction; it starts once, and only if, that is kept.
 
     ``actor`` is whoever asks (tenant_id, person_id) and may follow the job; ``arguments`` are plain values.
@@ -159,9 +167,7 @@ def cancel(job_id: int) -> None:
     """Ask a job to stop: at once if it waits, at its next step if it runs."""
     waiting = update(Job).where(Job.id == job_id, Job.state == "waiting")
     session.execute(waiting.values(state="cancelled", finished_at=now()))
-    session.execute(
-        update(Job).where(Job.id == job_id, Job.state == "running").values(cancel_asked=True)
-    )
+    session.execute(update(Job).where(Job.id == job_id, Job.state == "running").values(cancel_asked=True))
 
 
 def due() -> Any:

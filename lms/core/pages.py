@@ -84,7 +84,7 @@ def _http(error: Exception) -> Response:
 
 
 def _broken(error: Exception) -> Response:
-    log.exception("request %s broke", g.get("request_id", "-"), exc_info=error)
+    log.error("request %s broke", g.get("request_id", "-"), exc_info=error)
     db.session.remove()
     title, remedy = _WORDS[500]
     return _page(500, str(title), str(remedy))
@@ -95,7 +95,9 @@ def _page(status: int, title: str, remedy: str) -> Response:
     if "actor" not in g:
         g.actor = None
     values: dict[str, Any] = {"status": status, "heading": title, "remedy": remedy}
-    response = make_response(render_template("layouts/error.html", **values, request_id=g.get("request_id", "")))
+    response = make_response(
+        render_template("layouts/error.html", **values, request_id=g.get("request_id", ""))
+    )
     response.status_code = status
     if status == 503:
         response.headers["Retry-After"] = "30"

@@ -1,7 +1,7 @@
 """What the house does by itself, every so often: a row a duty, and a job each time it is due.
 
-    @every(hours=24, name="people.forget_old_links")
-    def forget_old_links(run: Run) -> None: ...
+@every(hours=24, name="people.forget_old_links")
+def forget_old_links(run: Run) -> None: ...
 """
 
 from collections.abc import Callable

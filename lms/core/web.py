@@ -56,9 +56,7 @@ class Room:
                 return _answer(view, may, on, values)
 
             guarded.policy, guarded.subject, guarded.mode = may, on, mode  # type: ignore[attr-defined]
-            self.blueprint.add_url_rule(
-                rule, endpoint=view.__name__, view_func=guarded, methods=[method]
-            )
+            self.blueprint.add_url_rule(rule, endpoint=view.__name__, view_func=guarded, methods=[method])
             return view
 
         return decorate
@@ -186,4 +184,4 @@ def _to_sign_in() -> Response:
         return current_app.make_response(redirect(f"/sign-in?next={back}"))
     if request.method == "GET":
         return current_app.make_response(redirect("/sign-in"))
-    abort(401)
+    return abort(401)

@@ -61,9 +61,7 @@ def bury_the_dead() -> None:
     with db.transaction():
         for job_id, name in session.execute(_RUNNING):
             if name.startswith(here) and not _lives(int(name.removeprefix(here))):
-                ending = update(Job).where(
-                    Job.id == job_id, Job.worker == name, Job.state == "running"
-                )
+                ending = update(Job).where(Job.id == job_id, Job.worker == name, Job.state == "running")
                 session.execute(ending.values(lease_until=Later()))
 
 
@@ -141,15 +139,18 @@ def _fork(prepare: Callable[[], None], turns: tuple[Turn, ...], pause: float) ->
     prepare()
     bury_the_dead()
     while not stopping.is_set() and os.getppid() == parent:
-        if not _any_work(turns):
+        if not round_of(turns):
             stopping.wait(pause)
     os._exit(0)
 
 
-def _any_work(turns: tuple[Turn, ...]) -> bool:
-    """One round. A database that is away is waited for, not died of."""
+def round_of(turns: tuple[Turn, ...]) -> bool:
+    """Every turn once; says whether there was any work. A database that is away is waited for, not died of."""
+    worked = False
     try:
-        return any([turn() for turn in turns])
+        for turn in turns:
+            worked = turn() or worked
+        return worked
     except (OperationalError, InterfaceError):
         log.exception("the database does not answer")
         db.session.remove()
