@@ -11,7 +11,7 @@ help:  ## This list
 
 run:  ## Set up what is missing and serve the demo on http://localhost:5000 (LMS_PORT changes it)
 	@$(SETUP) product
-	@exec $(BIN)/python -m config.server
+	@LMS_ENV=$${LMS_ENV:-demo} exec $(BIN)/python -m config.server
 
 test:  ## Set up what the tests need, then check
 	@$(SETUP) test

@@ -127,7 +127,7 @@ def main() -> int:
         return _refuse(f"Port {chosen.port} is in use. Take another: LMS_PORT={chosen.port + 1} make run")
     if not prepare(chosen):
         return 1
-    web = "127.0.0.1" if host in ("0.0.0.0", "::") else host
+    web = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # compared, never bound  # nosec B104
     house = House(programs(chosen, host), f"http://{web}:{chosen.port}/readyz", welcome(chosen))
     signal.signal(signal.SIGTERM, house.stop)
     signal.signal(signal.SIGINT, house.stop)
