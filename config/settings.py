@@ -66,7 +66,9 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     names = {f"LMS_{field.name.upper()}": field.name for field in fields(Settings)}
     unknown = [name for name in environ if name.startswith("LMS_") and name not in names.keys() | ELSEWHERE]
     if unknown:
-        raise SettingsError(f"{unknown[0]} is no setting of this installation; known: {', '.join(sorted(names))}")
+        raise SettingsError(
+            f"{unknown[0]} is no setting of this installation; known: {', '.join(sorted(names))}"
+        )
     said = {field: environ[name].strip() for name, field in names.items() if environ.get(name, "").strip()}
     var = Path(said.get("var", "var"))
     var = var if var.is_absolute() else ROOT / var
@@ -82,7 +84,9 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         base_url=_base(said.get("base_url") or f"http://localhost:{port}"),
         smtp_url=_scheme("LMS_SMTP_URL", said.get("smtp_url", ""), "smtp", "smtps"),
         queue_url=_scheme("LMS_QUEUE_URL", said.get("queue_url", ""), "amqp", "amqps", "redis", "rediss"),
-        storage_url=_scheme("LMS_STORAGE_URL", said.get("storage_url") or f"file://{var / 'files'}", "file", "s3"),
+        storage_url=_scheme(
+            "LMS_STORAGE_URL", said.get("storage_url") or f"file://{var / 'files'}", "file", "s3"
+        ),
         env=_env(said.get("env", "production")),
         port=port,
         outgoing_allow=tuple(filter(None, re.split(r"[,\s]+", said.get("outgoing_allow", "")))),
@@ -144,7 +148,9 @@ def _port(text: str) -> int:
 def _made_key(var: Path, database: str) -> str:
     """The key of an embedded installation: written once, readable by its owner alone."""
     if not database.startswith("sqlite"):
-        raise SettingsError("LMS_SECRET_KEY is required with PostgreSQL: the same long random text on every machine")
+        raise SettingsError(
+            "LMS_SECRET_KEY is required with PostgreSQL: the same long random text on every machine"
+        )
     file = var / "secret-key"
     var.mkdir(parents=True, exist_ok=True)
     try:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from lms.organisations.models import Role
 
-STAFF = frozenset({Role.ADMIN, Role.HR_MANAGER, Role.MANAGER, Role.ADVISER, Role.TRAINER, Role.MEDIATOR, Role.AUDITOR})
+STAFF = frozenset(
+    {Role.ADMIN, Role.HR_MANAGER, Role.MANAGER, Role.ADVISER, Role.TRAINER, Role.MEDIATOR, Role.AUDITOR}
+)
 #: Roles that see the people of the organisation in hand and of all that lies below it.
 WATCHERS = frozenset({Role.ADMIN, Role.HR_MANAGER, Role.ADVISER, Role.AUDITOR})
 #: Roles that enrol, withdraw, move and print cards.

@@ -34,9 +34,7 @@ _ACTOR = (
     .join(
         Branch, (Branch.tenant_id == Membership.tenant_id) & (Branch.above_id == Membership.organisation_id)
     )
-    .join(
-        Organisation, (Organisation.tenant_id == Branch.tenant_id) & (Organisation.id == Branch.below_id)
-    )
+    .join(Organisation, (Organisation.tenant_id == Branch.tenant_id) & (Organisation.id == Branch.below_id))
     .where(
         SignIn.token_hash == bindparam("token_hash"),
         SignIn.ended_at.is_(None),
@@ -88,9 +86,7 @@ def actor_by_key(key: str) -> Actor | None:
 
 def below(tenant_id: int, organisation_id: int) -> AnySelect:
     """Ids of the organisation and of all that lies below it, as a statement to filter by."""
-    return select(Branch.below_id).where(
-        Branch.tenant_id == tenant_id, Branch.above_id == organisation_id
-    )
+    return select(Branch.below_id).where(Branch.tenant_id == tenant_id, Branch.above_id == organisation_id)
 
 
 def in_hand(actor: Actor) -> AnySelect:
@@ -110,7 +106,8 @@ def doors(account_id: int) -> Sequence[tuple[Person, Membership, Organisation]]:
         .join(Membership, (Membership.tenant_id == Person.tenant_id) & (Membership.person_id == Person.id))
         .join(
             Organisation,
-            (Organisation.tenant_id == Membership.tenant_id) & (Organisation.id == Membership.organisation_id),
+            (Organisation.tenant_id == Membership.tenant_id)
+            & (Organisation.id == Membership.organisation_id),
         )
         .where(
             Person.account_id == account_id,
