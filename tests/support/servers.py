@@ -76,8 +76,13 @@ def _within_reach(tools: Path, folder: Path) -> Path:
     """The programs at a place that the other account may enter: a checkout in /root is closed to it."""
     if all(parent.stat().st_mode & 0o001 for parent in tools.parents):
         return tools
-    shutil.copytree(tools.parent, folder / "programs", symlinks=True)
-    return folder / "programs" / tools.name
+    installed, package = tools.parent, tools.parents[1]
+    libraries = package.with_name(f"{package.name}.libs")  # where a wheel keeps them
+    there = folder / "programs"
+    shutil.copytree(installed, there / package.name / installed.name, symlinks=True)
+    if libraries.is_dir():
+        shutil.copytree(libraries, there / libraries.name)
+    return there / package.name / installed.name / tools.name
 
 
 def _initialise(tools: Path, folder: Path, user: str | None) -> None:
