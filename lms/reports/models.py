@@ -2,7 +2,9 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Index
+from typing import Any
+
+from sqlalchemy import JSON, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.core.clock import Instant, now
@@ -28,6 +30,8 @@ class ReportRun(Owned, Model):
     cohort_id: Mapped[int | None] = mapped_column(BigId)
     level: Mapped[str]
     as_of: Mapped[date | None]
+    #: What a partner's file was made from: cohort -> level. Empty for staff, who see whole organisations.
+    shares: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     job_id: Mapped[int | None] = mapped_column(BigId)
     file_key: Mapped[str | None]
     file_name: Mapped[str] = mapped_column(default="")

@@ -40,6 +40,7 @@ def upgrade() -> None:
             sa.Enum("valid", "revoked", "replaced", name="certificatestate", native_enum=False, length=20),
             nullable=False,
         ),
+        sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("pdf_sha256", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_certificate_register")),
     )
@@ -164,6 +165,14 @@ def upgrade() -> None:
     with op.batch_alter_table("access_card", schema=None) as batch_op:
         batch_op.create_index("ix_access_card_account_id", ["account_id"], unique=False)
 
+    op.create_table(
+        "certificate_counter",
+        sa.Column("tenant_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("last", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_certificate_counter_tenant_id")),
+        sa.PrimaryKeyConstraint("tenant_id", "year", name=op.f("pk_certificate_counter")),
+    )
     op.create_table(
         "organisation",
         sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -524,6 +533,7 @@ def upgrade() -> None:
         sa.Column("cohort_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("level", sa.String(), nullable=False),
         sa.Column("as_of", sa.Date(), nullable=True),
+        sa.Column("shares", sa.JSON(), nullable=False),
         sa.Column("job_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("file_key", sa.String(), nullable=True),
         sa.Column("file_name", sa.String(), nullable=False),
@@ -1001,6 +1011,7 @@ def upgrade() -> None:
         "certificate",
         sa.Column("enrolment_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("number", sa.String(), nullable=False),
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
@@ -1010,6 +1021,8 @@ def upgrade() -> None:
             sa.Enum("valid", "revoked", "replaced", name="certificatestate", native_enum=False, length=20),
             nullable=False,
         ),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reason", sa.String(), nullable=False),
         sa.Column("pdf_key", sa.String(), nullable=True),
         sa.Column("pdf_sha256", sa.String(), nullable=True),
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1027,7 +1040,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_certificate_tenant_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_certificate")),
         sa.UniqueConstraint("code", name=op.f("uq_certificate_code")),
-        sa.UniqueConstraint("tenant_id", "enrolment_id", name=op.f("uq_certificate_tenant_id_enrolment_id")),
+        sa.UniqueConstraint(
+            "tenant_id", "enrolment_id", "version", name=op.f("uq_certificate_tenant_id_enrolment_id_version")
+        ),
         sa.UniqueConstraint("tenant_id", "id", name=op.f("uq_certificate_tenant_id_id")),
         sa.UniqueConstraint("tenant_id", "number", name=op.f("uq_certificate_tenant_id_number")),
     )
@@ -1209,6 +1224,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_organisation_tenant_id_parent_id")
 
     op.drop_table("organisation")
+    op.drop_table("certificate_counter")
     with op.batch_alter_table("access_card", schema=None) as batch_op:
         batch_op.drop_index("ix_access_card_account_id")
 
