@@ -1,0 +1,146 @@
+"""What every route of the house owes."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+
+from lms.core.web import Room, anyone
+from tests.house import staircase
+from tests.support.page import Visitor
+from tests.support.worlds import World
+
+#: Addresses that are no pages of a room: the library that serves our assets has none, so this stays empty.
+OUTSIDE: set[str] = set()
+
+
+def test_every_route_has_a_policy_that_says_its_rule(app: Flask) -> None:
+    views = {name: view for name, view in app.view_functions.items() if name not in OUTSIDE}
+    assert [name for name, view in views.items() if not hasattr(view, "policy")] == []
+    assert [name for name, view in views.items() if not (view.policy.__doc__ or "").strip()] == []  # type: ignore[attr-defined]
+
+
+def test_a_route_without_a_policy_cannot_be_written() -> None:
+    with pytest.raises(TypeError):
+        Room("x").get("/x")  # type: ignore[call-arg]
+
+
+def test_addresses_are_kebab_case_with_typed_parameters(app: Flask) -> None:
+    strange = [
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if re.search(r"[A-Z_]", re.sub(r"<[^>]+>", "", rule.rule))
+        or rule.rule != "/"
+        and rule.rule.endswith("/")
+    ]
+    assert strange == []
+    loose = [
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        for parameter in re.findall(r"<([^>]+)>", rule.rule)
+        if parameter.endswith("_id") and not parameter.startswith("int:")
+    ]
+    assert loose == []
+
+
+def test_a_room_answers_below_its_own_name(app: Flask) -> None:
+    """The first segment is the room's, unless docs/decisions say otherwise."""
+    named_elsewhere = {
+        "core": {"jobs", "healthz", "readyz", "language", "display"},
+        "people": {"sign-in", "sign-out", "sign-out-idle", "me"},
+        "organisations": {"accent"},
+        "progress": {"learn"},
+        "home": {"", "learn", "help", "legal", "privacy", "accessibilite", "site-map", "ui", "my-data"},
+        "enrolment": {"cohorts"},
+        "assessment": {"learn"},
+    }
+    wrong = []
+    for rule in app.url_map.iter_rules():
+        room, first = rule.endpoint.split(".")[0], rule.rule.split("/")[1]
+        if first != room and first not in named_elsewhere.get(room, set()):
+            wrong.append((room, rule.rule))
+    assert wrong == []
+
+
+@pytest.mark.parametrize("who", ["admin", "adviser", "learner", "partner"])
+def test_subjects_do_not_exist_for_strangers(
+    app: Flask, world: World, visit: Callable[..., Visitor], who: str
+) -> None:
+    stranger = visit(getattr(world.two, who))
+    answers = {
+        path: stranger.fetch(path).status_code
+        for rule, path in staircase.addresses(app, world, "GET")
+        if getattr(app.view_functions[rule.endpoint], "subject", None)
+        and app.view_functions[rule.endpoint].policy is not anyone  # type: ignore[attr-defined]
+        and not _is_public(app, rule.endpoint)
+    }
+    assert answers
+    assert {path: code for path, code in answers.items() if code != 404} == {}
+
+
+def test_deeds_on_the_subjects_of_others_do_not_exist(
+    app: Flask, world: World, visit: Callable[..., Visitor]
+) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    try:
+        stranger = visit(world.two.admin)
+        answers = {
+            path: stranger.client.post(path).status_code
+            for rule, path in staircase.addresses(app, world, "POST")
+            if getattr(app.view_functions[rule.endpoint], "subject", None)
+            and not _is_public(app, rule.endpoint)
+        }
+    finally:
+        app.config["WTF_CSRF_ENABLED"] = True
+    assert answers
+    assert {path: code for path, code in answers.items() if code != 404} == {}
+
+
+def test_the_signed_out_are_sent_to_the_door(app: Flask, world: World, visit: Callable[..., Visitor]) -> None:
+    nobody = visit()
+    for rule, path in staircase.addresses(app, world, "GET"):
+        if app.view_functions[rule.endpoint].policy is anyone or _is_public(app, rule.endpoint):  # type: ignore[attr-defined]
+            continue
+        assert (nobody.fetch(path).location or "").startswith("/sign-in"), path
+
+
+def test_no_deed_without_a_token(app: Flask, world: World, visit: Callable[..., Visitor]) -> None:
+    for _rule, path in staircase.addresses(app, world, "POST"):
+        assert visit(world.one.admin).client.post(path).status_code == 400, path
+
+
+@pytest.mark.parametrize("who", ["admin", "hr", "adviser", "trainer", "partner", "learner"])
+def test_every_page_answers_every_role_well(
+    app: Flask, world: World, visit: Callable[..., Visitor], who: str
+) -> None:
+    """Whatever the answer (here, not yours, not there), it is a well-made page and never a fault of ours."""
+    visitor = visit(getattr(world.one, who))
+    answers = {}
+    for rule, path in staircase.addresses(app, world, "GET"):
+        if rule.endpoint in ("sso.start", "sso.callback"):
+            continue  # they speak with a provider; tests/sso has one
+        answers[path] = visitor.get(path).status
+    assert {path: code for path, code in answers.items() if code not in (200, 403, 404, 503)} == {}
+    assert {path for path, code in answers.items() if code == 503} <= {"/readyz"}
+
+
+def test_no_page_shows_a_word_of_another_tenant(
+    app: Flask, world: World, visit: Callable[..., Visitor]
+) -> None:
+    for who in ("admin", "hr", "adviser", "trainer", "partner", "learner"):
+        visitor = visit(getattr(world.one, who))
+        for rule, path in staircase.addresses(app, world, "GET"):
+            if rule.endpoint.startswith("sso."):
+                continue
+            assert b"CANARI-2" not in visitor.fetch(path).data, (who, path)
+
+
+def _is_public(app: Flask, endpoint: str) -> bool:
+    """Pages with a subject that anyone may see: an organisation's colours, a certificate's verification, a door."""
+    policy = app.view_functions[endpoint].policy  # type: ignore[attr-defined]
+    return policy is anyone or bool(policy(None, None)) if policy.__name__ in PUBLIC else policy is anyone
+
+
+#: Policies, besides ``anyone``, that let the signed out pass.
+PUBLIC = {"may_knock", "may_verify"}
