@@ -141,6 +141,13 @@ class Member(Owned, Model):
     session_number: Mapped[str | None]
     enters_on: Mapped[date | None]
     leaves_on: Mapped[date | None]
+    #: Who pays and under which scheme, in the words of the file that brought this person.
+    funder: Mapped[str] = mapped_column(default="")
+    scheme: Mapped[str] = mapped_column(default="")
+    #: Agency, adviser and employer as the file named them, kept as text where we know no such one.
+    agency: Mapped[str] = mapped_column(default="")
+    adviser: Mapped[str] = mapped_column(default="")
+    siret: Mapped[str] = mapped_column(default="")
     #: Steps of all courses done, out of how many.
     steps_done: Mapped[int] = mapped_column(default=0)
     steps_total: Mapped[int] = mapped_column(default=0)
@@ -213,6 +220,8 @@ class ImportRun(Owned, Model):
     by_id: Mapped[int] = mapped_column(BigId)
     at: Mapped[datetime] = mapped_column(Instant, default=now)
     file_name: Mapped[str]
+    #: Bytes.
+    file_size: Mapped[int] = mapped_column(default=0)
     #: Where the storage keeps the file, until it is written.
     file_key: Mapped[str]
     cohort_name: Mapped[str]
@@ -224,3 +233,67 @@ class ImportRun(Owned, Model):
     batch_id: Mapped[int | None] = mapped_column(BigId)
     #: The five counts, errors and warnings line by line: what the command prints as JSON.
     report: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+
+
+class Outcome(enum.StrEnum):
+    """What a line of a file comes to, or would."""
+
+    IMPORTED = "imported"
+    UPDATED = "updated"
+    IGNORED = "ignored"
+    INVALID = "invalid"
+
+
+class StagedRow(Owned, Model):
+    """A line of a file on its way in: cleaned, not yet compared. Gone as soon as the file is checked or written.
+
+    Ids without foreign keys: they are found, line by line, while the rows wait here.
+    """
+
+    __tablename__ = "enrolment_import_row"
+    __table_args__ = owned(
+        UniqueConstraint("tenant_id", "stage", "line"),
+        Index("ix_enrolment_import_row_person_key", "tenant_id", "stage", "person_key"),
+        Index("ix_enrolment_import_row_person_id", "tenant_id", "stage", "person_id"),
+    )
+
+    #: Whose rows these are: one reading of one file.
+    stage: Mapped[str]
+    line: Mapped[int]
+    staged_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    #: What tells this person from others: a number, else address and name, else name and birth date.
+    person_key: Mapped[str]
+    last_name: Mapped[str]
+    first_name: Mapped[str]
+    sort_name: Mapped[str]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    birth_date: Mapped[date | None]
+    postcode: Mapped[str | None]
+    agency_identifier: Mapped[str | None]
+    hr_number: Mapped[str | None]
+    #: A word of ``Situation``.
+    situation: Mapped[str | None]
+    session_number: Mapped[str | None]
+    action_number: Mapped[str | None]
+    enters_on: Mapped[date | None]
+    leaves_on: Mapped[date | None]
+    funder: Mapped[str | None]
+    scheme: Mapped[str | None]
+    agency: Mapped[str | None]
+    adviser: Mapped[str | None]
+    #: The adviser as names are sorted, or an address: what they are looked for by.
+    adviser_key: Mapped[str | None]
+    siret: Mapped[str | None]
+    #: Found while the rows wait: the person, who follows them, their unit, their place in the cohort.
+    person_id: Mapped[int | None] = mapped_column(BigId)
+    follower_id: Mapped[int | None] = mapped_column(BigId)
+    organisation_id: Mapped[int | None] = mapped_column(BigId)
+    member_id: Mapped[int | None] = mapped_column(BigId)
+    #: Whether this line, the last one of this person, says what is written.
+    is_leading: Mapped[bool] = mapped_column(default=False)
+    outcome: Mapped[Outcome] = mapped_column(words(Outcome), default=Outcome.IMPORTED)
+    #: Why the tables refuse this line, or what they say about it: a code of ``reading.faults``.
+    fault: Mapped[str | None]
+    #: What the fault speaks of: the name known so far.
+    fault_about: Mapped[str | None]

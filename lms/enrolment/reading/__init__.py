@@ -1,0 +1,1 @@
+"""From a file that somebody sent to lines about people: columns recognised, cells cleaned, each line judged by itself."""
