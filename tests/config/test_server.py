@@ -1,0 +1,182 @@
+"""The programs of an installation live as long as they should, and no longer."""
+
+import http.server
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from config import processes, server
+from config.server import House, Program
+from config.settings import ROOT
+from tests.support.servers import free_port
+
+SLEEPS = [sys.executable, "-c", "import time; time.sleep(60)"]
+ENDS = [sys.executable, "-c", "raise SystemExit(3)"]
+
+
+@pytest.fixture
+def house() -> Iterator[Callable[..., House]]:
+    """Houses that are surely over when the test is."""
+    built: list[House] = []
+
+    def build(*programs: Program, ready_at: str = "http://127.0.0.1:1/", on_ready: str = "ready") -> House:
+        built.append(House(list(programs), ready_at, on_ready))
+        return built[-1]
+
+    yield build
+    for one in built:
+        one.stopped.set()
+        for program in one.programs:
+            if program.process:
+                processes.stop(program.process, (signal.SIGKILL, 5))
+
+
+def _until(true: Callable[[], object], seconds: float = 15) -> bool:
+    deadline = time.monotonic() + seconds
+    while not (found := true()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return bool(found)
+
+
+def test_a_killed_program_is_started_again(house: Callable[..., House]) -> None:
+    program = Program("sleeper", SLEEPS)
+    running = house(program)
+    thread = threading.Thread(target=running.run)
+    thread.start()
+    assert _until(lambda: program.process)
+    first = program.process
+    assert first
+    first.kill()
+    assert _until(lambda: program.process not in (None, first))
+    running.stopped.set()
+    thread.join(20)
+    assert program.process
+    assert program.process.poll() is not None, "stopping the house ends its programs"
+
+
+def test_each_quick_end_makes_the_next_try_later(house: Callable[..., House]) -> None:
+    program = Program("ender", ENDS)
+    now, waits = time.monotonic(), []
+    program.look(now)
+    for _ in range(3):
+        assert program.process
+        program.process.wait()
+        program.look(now)
+        waits.append(round(program.next_try - now, 1))
+        program.look(program.next_try)
+    assert waits == [1.0, 2.0, 4.0]
+    assert program.process
+    program.process.wait()
+
+
+def test_a_program_that_lived_long_is_started_again_at_once() -> None:
+    program = Program("ender", ENDS, quick_ends=3)
+    program.start()
+    assert program.process
+    program.process.wait()
+    program.look(time.monotonic() + server.STEADY + 1)
+    assert program.quick_ends == 0
+    again = program.process
+    assert again is not None, "at once"
+    again.wait()
+
+
+def test_a_program_that_never_gets_going_ends_the_house(
+    house: Callable[..., House], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(server, "LONGEST", 0.0)
+    assert house(Program("ender", ENDS), Program("sleeper", SLEEPS)).run() == 1
+    assert "ender ends as soon as it starts" in capsys.readouterr().out
+
+
+def test_people_are_told_once_the_address_answers(
+    house: Callable[..., House], capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Ready(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.HTTPServer(("127.0.0.1", 0), Ready) as ready:
+        threading.Thread(target=ready.handle_request, daemon=True).start()
+        running = house(ready_at=f"http://127.0.0.1:{ready.server_port}/readyz", on_ready="Here we are")
+        thread = threading.Thread(target=running.run)
+        thread.start()
+        assert _until(lambda: "Here we are" in capsys.readouterr().out)
+        running.stopped.set()
+        thread.join(10)
+
+
+def test_programs_die_with_a_supervisor_that_is_killed(tmp_path: Path) -> None:
+    if not sys.platform.startswith("linux"):
+        pytest.skip("only Linux tells a child of its parent's death")
+    note = tmp_path / "pid"
+    code = f"""
+import sys, time
+from config.server import Program
+program = Program("sleeper", {SLEEPS!r})
+program.start()
+open({str(note)!r}, "w").write(str(program.process.pid))
+time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT) as supervisor:
+        assert _until(lambda: note.exists() and note.read_text())
+        child = int(note.read_text())
+        supervisor.kill()
+    assert _until(lambda: not _lives(child))
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().split()[2]
+    except (ProcessLookupError, FileNotFoundError):
+        return False
+
+
+def test_a_port_in_use_is_seen() -> None:
+    port = free_port()
+    assert server.is_free("127.0.0.1", port)
+    with http.server.HTTPServer(("127.0.0.1", port), http.server.BaseHTTPRequestHandler):
+        assert not server.is_free("127.0.0.1", port)
+
+
+def test_the_revision_of_a_database_is_read_without_the_application(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'lms.db'}"
+    assert server.revision_of(url) == "", "no file yet"
+    connection = sqlite3.connect(tmp_path / "lms.db")
+    connection.execute("create table alembic_version (version_num text)")
+    assert server.revision_of(url) == "", "no row yet"
+    connection.execute("insert into alembic_version values ('0001')")
+    connection.commit()
+    connection.close()
+    assert server.revision_of(url) == "0001"
+    assert server.revision_of("postgresql+psycopg://nobody@127.0.0.1:1/none") == ""
+
+
+def test_the_newest_revision_is_that_of_the_migrations() -> None:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    assert ScriptDirectory.from_config(config).get_current_head() == server.newest_revision()
+
+
+def test_wrong_settings_are_refused_with_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LMS_PORT", "many")
+    assert server.main() == 2
+    assert "LMS_PORT is a number" in capsys.readouterr().err
