@@ -157,13 +157,14 @@ def prepare(chosen: Settings) -> bool:
         if not _flask("db", "upgrade"):
             return False
     loaded = chosen.var / "demo-loaded"
-    if chosen.env != "demo" or (was and loaded.exists() and loaded.read_text("utf-8") == chosen.database_url):
+    mark = f"{chosen.database_url} {chosen.port}"  # the sign-on provider's address follows the port
+    if chosen.env != "demo" or (was and loaded.exists() and loaded.read_text("utf-8") == mark):
         return True
     say("Loading the demo ...")
     if not _flask("demo", "load"):
         return False
     loaded.parent.mkdir(parents=True, exist_ok=True)
-    loaded.write_text(chosen.database_url, "utf-8")
+    loaded.write_text(mark, "utf-8")
     return True
 
 

@@ -4,10 +4,11 @@ It stands in for a partner's own (PyPI oidc-provider-mock): whoever comes picks 
 Never part of a real installation: ``config.server`` starts it only with ``LMS_ENV=demo``.
 """
 
+import os
 import sys
 import warnings
 
-PORT = 5998  #: beside the application's default port
+PORT = int(os.environ.get("LMS_PORT") or 5000) + 998  #: so that two installations do not meet
 SUBJECT = "claude.renard"  #: whom the demo's partner is, over there
 
 
