@@ -4,7 +4,7 @@ BIN := .venv/bin
 SETUP := $(PYTHON) -m config.setup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test check test-long fmt demo bench clean
+.PHONY: help setup setup-test run test check test-long fmt demo bench lock clean
 
 help:  ## This list
 	@sed -n 's/^\([a-z][a-z-]*\):[^#]*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -36,10 +36,15 @@ fmt:  ## Format and sort
 	@$(BIN)/ruff format .
 
 demo: setup  ## The main job without a browser: cohort file, learning, certificates, the partner's workbook
+	@$(BIN)/flask db upgrade
 	@$(BIN)/flask demo story
 
 bench: setup  ## The benchmarks, one JSON line each
 	@$(BIN)/python -m benchmarks
+
+lock:  ## Write requirements.lock anew from the pins in requirements-dev.txt (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --no-emit-find-links --no-annotate \
+		--custom-compile-command "make lock" requirements-dev.txt --output-file requirements.lock
 
 clean:  ## Take away what was built, never the data in var/
 	rm -rf .venv node_modules static/dist translations/*/LC_MESSAGES .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
