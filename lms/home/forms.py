@@ -46,6 +46,6 @@ def sample_form() -> SampleForm:
     """The form as it looks when it came back."""
     from werkzeug.datastructures import MultiDict
 
-    form = SampleForm(MultiDict({"cohort": "Premiers pas", "phone": "06 39 98 1", "welcome": "1"}))
+    form = SampleForm(MultiDict({"cohort": "Premiers pas", "phone": "06 39 98", "welcome": "1"}))
     form.validate()
     return form
