@@ -31,8 +31,8 @@ def test_addresses_are_kebab_case_with_typed_parameters(app: Flask) -> None:
         rule.rule
         for rule in app.url_map.iter_rules()
         if re.search(r"[A-Z_]", re.sub(r"<[^>]+>", "", rule.rule))
-        or rule.rule != "/"
-        and rule.rule.endswith("/")
+        or (rule.rule != "/"
+        and rule.rule.endswith("/"))
     ]
     assert strange == []
     loose = [
