@@ -1,0 +1,143 @@
+"""The ledger: facts of learning in a chain, so that a row changed, added or taken out afterwards shows.
+
+Each row carries the SHA-256 of its own fields and of the hash before it in the same enrolment.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import and_, bindparam, func, insert, select
+
+from lms.core.db import AnyRow, AnySelect, session
+from lms.progress.models import LearningEvent
+
+VERBS = ("opened", "answered", "passed", "failed", "done", "completed")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What happened, before it has its place in a chain. ``seconds``: active time since the fact before."""
+
+    verb: str
+    activity_id: int | None
+    at: datetime
+    seconds: int = 0
+    details: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last row of a chain: what the next one is tied to. ``at`` is None before the first."""
+
+    number: int = 0
+    hash: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The first row that is not as it was written."""
+
+    enrolment_id: int
+    number: int
+    reason: str
+
+
+_HEAD = (
+    select(LearningEvent.number, LearningEvent.hash, LearningEvent.at)
+    .where(
+        LearningEvent.tenant_id == bindparam("tenant_id"),
+        LearningEvent.enrolment_id == bindparam("enrolment_id"),
+    )
+    .order_by(LearningEvent.number.desc())
+    .limit(1)
+)
+
+
+def head(tenant_id: int, enrolment_id: int) -> Head:
+    """Where the chain of an enrolment ends. Whoever adds to it holds the lock of the enrolment's row."""
+    row = session.execute(_HEAD, {"tenant_id": tenant_id, "enrolment_id": enrolment_id}).first()
+    return Head(*row) if row else Head()
+
+
+def heads(tenant_id: int, enrolment_ids: Sequence[int]) -> dict[int, Head]:
+    """Where the chains of many enrolments end; those without a row yet have an empty head."""
+    last = (
+        select(LearningEvent.enrolment_id, func.max(LearningEvent.number).label("number"))
+        .where(LearningEvent.tenant_id == tenant_id, LearningEvent.enrolment_id.in_(enrolment_ids))
+        .group_by(LearningEvent.enrolment_id)
+        .subquery()
+    )
+    is_last = and_(
+        LearningEvent.tenant_id == tenant_id,
+        LearningEvent.enrolment_id == last.c.enrolment_id,
+        LearningEvent.number == last.c.number,
+    )
+    columns = LearningEvent.enrolment_id, LearningEvent.number, LearningEvent.hash, LearningEvent.at
+    found = {row[0]: Head(*row[1:]) for row in session.execute(select(*columns).join(last, is_last))}
+    return {enrolment_id: found.get(enrolment_id, Head()) for enrolment_id in enrolment_ids}
+
+
+def rows(tenant_id: int, enrolment_id: int, facts: Iterable[Fact], after: Head) -> list[dict[str, Any]]:
+    """The facts as rows of ``learning_event``, chained after ``after``."""
+    made = []
+    number, last = after.number, after.hash
+    for fact in facts:
+        number += 1
+        row = {
+            "tenant_id": tenant_id, "enrolment_id": enrolment_id, "number": number,
+            "activity_id": fact.activity_id, "verb": fact.verb, "at": fact.at.astimezone(UTC),
+            "seconds": fact.seconds, "details": fact.details,
+        }  # fmt: skip
+        last = row["hash"] = fingerprint(row, last)
+        made.append(row)
+    return made
+
+
+def write(made: Sequence[dict[str, Any]]) -> None:
+    """Add rows, of one enrolment or of many."""
+    if made:
+        session.execute(insert(LearningEvent), made)
+
+
+def fingerprint(row: Any, before: str) -> str:
+    """SHA-256 of a row's fields in a fixed writing, and of the hash before; hexadecimal."""
+    said = [
+        before, row["tenant_id"], row["enrolment_id"], row["number"], row["activity_id"], row["verb"],
+        row["at"].astimezone(UTC).isoformat(timespec="microseconds"), row["seconds"], row["details"],
+    ]  # fmt: skip
+    text = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def check(tenant_id: int, enrolments: AnySelect) -> tuple[int, Fault | None]:
+    """Walk the chains of these enrolments; how many rows hold, and the first that does not."""
+    table = LearningEvent.__table__
+    found = (
+        select(*table.c)
+        .where(table.c.tenant_id == tenant_id, table.c.enrolment_id.in_(enrolments))
+        .order_by(table.c.enrolment_id, table.c.number)
+        .execution_options(yield_per=1000)
+    )
+    count, last = 0, Head()
+    enrolment_id = 0
+    for row in session.execute(found):
+        if row.enrolment_id != enrolment_id:
+            enrolment_id, last = row.enrolment_id, Head()
+        if fault := _fault(row, last):
+            return count, fault
+        last = Head(row.number, row.hash, row.at)
+        count += 1
+    return count, None
+
+
+def _fault(row: AnyRow, last: Head) -> Fault | None:
+    if row.number != last.number + 1:
+        return Fault(row.enrolment_id, last.number + 1, "missing")
+    if row.hash != fingerprint(row._mapping, last.hash):
+        return Fault(row.enrolment_id, row.number, "altered")
+    return None
