@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from config import programs
-from config.steps import ROOT, VENV, SetupError, alone, digest_of, is_done, run, step, words
+from config.steps import ROOT, STAMPS, VENV, SetupError, alone, run, step, words
 
 PYTHON = VENV / "bin" / "python"
 OLDEST = (3, 11)
@@ -34,8 +34,9 @@ def main(arguments: list[str]) -> int:
         _right_python(arguments)
         with alone():
             _environment()
-            _packages(wanted.level)
-            _node_packages(wanted.level)
+            level = _level(wanted.level)
+            _packages(level)
+            _node_packages(level)
             _assets()
             _translations()
             if wanted.level == "test":
@@ -74,28 +75,23 @@ def _environment() -> None:
         )
 
 
+def _level(wanted: str) -> str:
+    """Where the tests' packages ever were, they stay: setting up the product takes nothing away."""
+    return "test" if (STAMPS / "packages-test").exists() else wanted
+
+
 def _packages(level: str) -> None:
     """Python packages at the versions of requirements.lock; the tests' hold the product's."""
-    product, test = _paths("requirements.txt", "requirements.lock"), _paths("requirements-dev.txt")
-    if level == "test":
-        step(
-            "packages-test",
-            "Python packages",
-            product + test,
-            [],
-            lambda: _install("-r", "requirements-dev.txt"),
-        )
-    elif not is_done("packages-test", digest_of(product + test), []):
-        step("packages", "Python packages", product, [], lambda: _install("-r", "requirements.txt"))
+    wanted = "requirements-dev.txt" if level == "test" else "requirements.txt"
+    made_from = _paths("requirements.txt", "requirements.lock", wanted)
+    step(f"packages-{level}", "Python packages", made_from, [], lambda: _install("-r", wanted))
 
 
 def _node_packages(level: str) -> None:
     """npm packages as locked; none may run a script of its own while it is installed."""
+    less = ["--omit=dev"] if level == "product" else []
     made_from = _paths("package.json", "package-lock.json")
-    if level == "test":
-        step("node-test", "npm packages", made_from, ["node_modules"], _npm)
-    elif not is_done("node-test", digest_of(made_from), ["node_modules"]):
-        step("node", "npm packages", made_from, ["node_modules"], lambda: _npm("--omit=dev"))
+    step(f"node-{level}", "npm packages", made_from, ["node_modules"], lambda: _npm(*less))
 
 
 def _assets() -> None:
