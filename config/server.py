@@ -137,7 +137,8 @@ def main() -> int:
 def programs(chosen: Settings, host: str) -> list[Program]:
     """What this installation consists of."""
     python, flask = sys.executable, [sys.executable, "-m", "flask"]
-    workers = str(min(2, os.cpu_count() or 1))
+    # One process starts soonest, which is what a demo is about; more of them answer more people.
+    workers = "1" if chosen.env == "demo" else str(min(4, os.cpu_count() or 1))
     web = ["--interface", "wsgi", "--host", host, "--port", str(chosen.port), "--workers", workers]
     web += ["--blocking-threads", "4", "--no-ws", "--log-level", "warning", "--workers-kill-timeout", "8"]
     found = [
