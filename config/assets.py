@@ -58,7 +58,7 @@ def build() -> bool:
         _cut_fonts()
     files = dict(_served())
     (DIST / "icons.json").write_text(json.dumps(_symbols(), separators=(",", ":")), "utf-8")
-    manifest = {"inputs": digest, "fonts": font_digest, "files": files}
+    manifest: dict[str, object] = {"inputs": digest, "fonts": font_digest, "files": files}
     _sweep(set(_made(manifest)))
     (DIST / "manifest.json").write_text(json.dumps(manifest, indent=1), "utf-8")
     return True

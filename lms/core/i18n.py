@@ -11,6 +11,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from gettext import NullTranslations
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import dates, numbers
@@ -106,7 +107,8 @@ class Lazy:
         return hash(self.text)
 
 
-lazy: Callable[[str], Lazy] = Lazy
+#: Typed as anything: WTForms asks for a ``str``, and takes what says itself later.
+lazy: Callable[[str], Any] = Lazy
 
 
 def day(value: date, style: str = "full") -> str:

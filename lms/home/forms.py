@@ -10,6 +10,7 @@ from wtforms import (
     TelField,
     TextAreaField,
 )
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older
 from wtforms.validators import InputRequired, Length, Optional
 
 from lms.core.i18n import lazy
@@ -24,17 +25,22 @@ class SampleForm(Form):
         description=lazy("For example: first steps, November"),
         default="Premiers pas",
     )
-    phone = TelField(lazy("Telephone"), [InputRequired(), Length(10, 14, lazy("The telephone must have 10 digits"))])
+    phone = TelField(
+        lazy("Telephone"), [InputRequired(), Length(10, 14, lazy("The telephone must have 10 digits"))]
+    )
     due = SelectField(
         lazy("Deadline"),
         [InputRequired(lazy("Choose a deadline"))],
-        choices=[("", lazy("Choose a date")), ("1", lazy("In a month"))],
+        choices=[SelectChoice("", lazy("Choose a date")), SelectChoice("1", lazy("In a month"))],
     )
     note = TextAreaField(lazy("Note"), [Optional()], description=lazy("Seen by the team."))
     layout = RadioField(
         lazy("Questions"),
         [InputRequired(lazy("Choose how the questions are shown"))],
-        choices=[("one", lazy("One question a page")), ("all", lazy("All on one page"))],
+        choices=[
+            SelectChoice("one", lazy("One question a page")),
+            SelectChoice("all", lazy("All on one page")),
+        ],
     )
     welcome = BooleanField(lazy("Send a welcome message"), default=True)
     file = FileField(
