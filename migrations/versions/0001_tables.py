@@ -174,6 +174,63 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "year", name=op.f("pk_certificate_counter")),
     )
     op.create_table(
+        "enrolment_import_row",
+        sa.Column("stage", sa.String(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("staged_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("person_key", sa.String(), nullable=False),
+        sa.Column("last_name", sa.String(), nullable=False),
+        sa.Column("first_name", sa.String(), nullable=False),
+        sa.Column("sort_name", sa.String(), nullable=False),
+        sa.Column("email", sa.String(), nullable=True),
+        sa.Column("phone", sa.String(), nullable=True),
+        sa.Column("birth_date", sa.Date(), nullable=True),
+        sa.Column("postcode", sa.String(), nullable=True),
+        sa.Column("agency_identifier", sa.String(), nullable=True),
+        sa.Column("hr_number", sa.String(), nullable=True),
+        sa.Column("situation", sa.String(), nullable=True),
+        sa.Column("session_number", sa.String(), nullable=True),
+        sa.Column("action_number", sa.String(), nullable=True),
+        sa.Column("enters_on", sa.Date(), nullable=True),
+        sa.Column("leaves_on", sa.Date(), nullable=True),
+        sa.Column("funder", sa.String(), nullable=True),
+        sa.Column("scheme", sa.String(), nullable=True),
+        sa.Column("agency", sa.String(), nullable=True),
+        sa.Column("adviser", sa.String(), nullable=True),
+        sa.Column("adviser_key", sa.String(), nullable=True),
+        sa.Column("siret", sa.String(), nullable=True),
+        sa.Column("person_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("follower_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("organisation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("is_leading", sa.Boolean(), nullable=False),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "imported", "updated", "ignored", "invalid", name="outcome", native_enum=False, length=20
+            ),
+            nullable=False,
+        ),
+        sa.Column("fault", sa.String(), nullable=True),
+        sa.Column("fault_about", sa.String(), nullable=True),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("tenant_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_enrolment_import_row_tenant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_enrolment_import_row")),
+        sa.UniqueConstraint("tenant_id", "id", name=op.f("uq_enrolment_import_row_tenant_id_id")),
+        sa.UniqueConstraint(
+            "tenant_id", "stage", "line", name=op.f("uq_enrolment_import_row_tenant_id_stage_line")
+        ),
+    )
+    with op.batch_alter_table("enrolment_import_row", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_enrolment_import_row_person_id", ["tenant_id", "stage", "person_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_enrolment_import_row_person_key", ["tenant_id", "stage", "person_key"], unique=False
+        )
+
+    op.create_table(
         "organisation",
         sa.Column("parent_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("slug", sa.String(), nullable=False),
@@ -363,6 +420,7 @@ def upgrade() -> None:
         sa.Column("by_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("file_name", sa.String(), nullable=False),
+        sa.Column("file_size", sa.Integer(), nullable=False),
         sa.Column("file_key", sa.String(), nullable=False),
         sa.Column("cohort_name", sa.String(), nullable=False),
         sa.Column("course_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
@@ -868,6 +926,11 @@ def upgrade() -> None:
         sa.Column("session_number", sa.String(), nullable=True),
         sa.Column("enters_on", sa.Date(), nullable=True),
         sa.Column("leaves_on", sa.Date(), nullable=True),
+        sa.Column("funder", sa.String(), nullable=False),
+        sa.Column("scheme", sa.String(), nullable=False),
+        sa.Column("agency", sa.String(), nullable=False),
+        sa.Column("adviser", sa.String(), nullable=False),
+        sa.Column("siret", sa.String(), nullable=False),
         sa.Column("steps_done", sa.Integer(), nullable=False),
         sa.Column("steps_total", sa.Integer(), nullable=False),
         sa.Column("seconds", sa.Integer(), nullable=False),
@@ -1224,6 +1287,11 @@ def downgrade() -> None:
         batch_op.drop_index("ix_organisation_tenant_id_parent_id")
 
     op.drop_table("organisation")
+    with op.batch_alter_table("enrolment_import_row", schema=None) as batch_op:
+        batch_op.drop_index("ix_enrolment_import_row_person_key")
+        batch_op.drop_index("ix_enrolment_import_row_person_id")
+
+    op.drop_table("enrolment_import_row")
     op.drop_table("certificate_counter")
     with op.batch_alter_table("access_card", schema=None) as batch_op:
         batch_op.drop_index("ix_access_card_account_id")
