@@ -12,6 +12,11 @@ from lms.core import assets, compress, headers, look, pages
 @cache
 def bare_app() -> Flask:
     """One for the whole run."""
+    return new_bare_app()
+
+
+def new_bare_app() -> Flask:
+    """One of one's own, to give it routes."""
     if settings._current is None:  # a real application, built before or later, says its own
         settings.use(Settings(secret_key="a key for tests only", base_url="http://localhost", env="test"))
     app = Flask("lms", root_path=str(ROOT / "lms"), static_folder=None, template_folder="../templates")
