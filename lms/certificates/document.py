@@ -1,0 +1,186 @@
+"""The certificate as a document: its words, its page for the screen, its PDF. All three come from the same frozen facts.
+
+It is worded in the language of the organisation that issues it, whoever reads it.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any
+
+from babel import numbers
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from config import settings
+from lms.core import i18n
+from lms.core.i18n import gettext as _
+from lms.people.models import Situation
+
+OBJECTIVES_LENGTH = 230  #: characters of the objectives that one page has room for
+_CITY = re.compile(r"\b\d{5}\s+([^,;.]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What is needed to print a certificate: its numbers and its facts, no row of the database."""
+
+    certificate_id: int
+    number: str
+    code: str
+    facts: dict[str, Any]
+
+    @property
+    def language(self) -> str:
+        """The language of the document."""
+        return str(self.facts["issuer"].get("language") or "fr")
+
+    @property
+    def url(self) -> str:
+        """Where the QR code leads."""
+        return f"{settings.current().base_url}/certificates/verify/{self.code}"
+
+
+def title(sheet: Sheet) -> str:
+    """The heading of the document, in its language."""
+    with _speaking(sheet):
+        return _("Certificate of completion")
+
+
+def to_html(sheet: Sheet) -> Markup:
+    """The document as a part of a page, with its QR code drawn in it."""
+    from lms.core import qr
+
+    return _filled("certificates/_document.html", sheet, Markup(qr.qr_svg(sheet.url)))
+
+
+def to_pdf(sheet: Sheet) -> bytes:
+    """The one original: an A4 page, with its code written in the file so that damage leaves it legible."""
+    from lms.core import pdf, qr
+
+    picture = Markup('<img src="qr.png" width="72" height="72" alt="">')
+    html = _filled("certificates/_pdf.html", sheet, picture)
+    heading = f"{title(sheet)} {sheet.number}"
+    drawn = pdf.render(html, title=heading, language=sheet.language, images={"qr.png": qr.qr_png(sheet.url)})
+    return pdf.stamp(drawn, sheet.code)
+
+
+def style() -> Markup:
+    """The style sheet of the document, the same on paper and on the screen."""
+    return Markup(_templates().get_template("certificates/_document.css").render())
+
+
+def hours(minutes: float) -> str:
+    """A duration in hours and hundredths, as funders ask: ``7,50``."""
+    said = numbers.format_decimal(minutes / 60, "#,##0.00", locale=i18n.language())
+    return said.replace("\u202f", "\u00a0")
+
+
+def lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    """What the document states, label and value, in the language spoken now; what is not known is left out."""
+    first, last = (datetime.fromisoformat(facts[name]) for name in ("started_at", "completed_at"))
+    said = [
+        (_("Situation"), _situation(facts)),
+        (_("Kind of action"), _("training course")),
+        (_("Dates"), _dates(first, last)),
+        (_("Duration"), _("%(hours)s hours (estimated mean duration)", hours=hours(facts["minutes"]))),
+        (_("Time measured"), _("%(hours)s hours of activity", hours=hours(facts["seconds"] / 60))),
+        (_("How"), _("at a distance")),
+        (_("Assessment"), "" if facts["score"] is None else _("%(score)s out of 100", score=facts["score"])),
+        (_("Agreement"), facts["agreement"]),
+        (_("Objectives"), _shortened("; ".join(facts["objectives"]), OBJECTIVES_LENGTH)),
+    ]
+    return [(label, value) for label, value in said if value]
+
+
+def _filled(template: str, sheet: Sheet, picture: Markup) -> Markup:
+    with _speaking(sheet):
+        return Markup(_templates().get_template(template).render(_values(sheet, picture)))
+
+
+def _values(sheet: Sheet, picture: Markup) -> dict[str, Any]:
+    facts, issuer = sheet.facts, sheet.facts["issuer"]
+    name = f"{facts['first_name']} {facts['last_name'].upper()}".strip()
+    signed = ", ".join(part for part in (issuer["signatory"], issuer["signatory_role"]) if part)
+    return {
+        "heading": _("Certificate of completion"),
+        "language": sheet.language,
+        "number": sheet.number,
+        "code": sheet.code,
+        "issuer": issuer,
+        "siret": _spaced(issuer["siret"], 3, 3, 3, 5),
+        "nda": _spaced(issuer["nda"], 2, 2, 5, 2),
+        "name": name,
+        "name_size": _size(name, (26, "xl"), (40, "l"), (64, "m")),
+        "course": facts["course"],
+        "course_size": _size(facts["course"], (44, "xl"), (70, "l"), (110, "m")),
+        "lines": lines(facts),
+        "done_at": _done_at(issuer["address"], facts["issued_on"]),
+        "signed": signed,
+        "host": sheet.url.split("//", 1)[1].removesuffix(f"/certificates/verify/{sheet.code}"),
+        "picture": picture,
+    }
+
+
+def _speaking(sheet: Sheet) -> Any:
+    return i18n.speaking_to(sheet.language, sheet.facts["issuer"].get("zone") or "Europe/Paris")
+
+
+def _situation(facts: dict[str, Any]) -> str:
+    employer = facts["employer"]
+    if employer.get("name"):
+        siret = _spaced(employer.get("siret", ""), 3, 3, 3, 5)
+        return f"{employer['name']} (SIRET\u00a0{siret})" if siret else str(employer["name"])
+    words = {
+        Situation.JOB_SEEKER: _("looking for a job"),
+        Situation.EMPLOYEE: _("employed"),
+        Situation.APPRENTICE: _("in apprenticeship"),
+        Situation.SELF_EMPLOYED: _("self-employed"),
+    }
+    return words.get(facts["situation"], "")
+
+
+def _dates(first: datetime, last: datetime) -> str:
+    start, end = i18n.day(first), i18n.day(last)
+    return _("on %(day)s", day=end) if start == end else _("from %(start)s to %(end)s", start=start, end=end)
+
+
+def _done_at(address: str, issued_on: str) -> str:
+    city, day = _CITY.search(address), i18n.day(datetime.fromisoformat(issued_on).date())
+    if city:
+        return _("Done at %(city)s, on %(day)s", city=city.group(1).strip(), day=day)
+    return _("Done on %(day)s", day=day)
+
+
+def _spaced(digits: str, *groups: int) -> str:
+    """Digits in the groups in which people read them; anything else as it is."""
+    if not digits.isdigit() or len(digits) != sum(groups):
+        return digits
+    cut = [sum(groups[:n]) for n in range(len(groups) + 1)]
+    return "\u00a0".join(digits[a:b] for a, b in pairwise(cut))
+
+
+def _shortened(text: str, length: int) -> str:
+    return text if len(text) <= length else text[:length].rsplit(" ", 1)[0].rstrip(" ,;.") + "…"
+
+
+def _size(text: str, *steps: tuple[int, str]) -> str:
+    """The largest letters in which the text stays on one line; ``s`` when it is longer than all steps."""
+    return next((size for length, size in steps if len(text) <= length), "s")
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    """The house's templates without a request: workers and commands print, too."""
+    env = Environment(
+        loader=FileSystemLoader(settings.ROOT / "templates"), undefined=StrictUndefined, autoescape=True,
+        trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"],
+    )  # fmt: skip
+    env.install_gettext_callables(  # type: ignore[attr-defined]
+        i18n.gettext,
+        lambda one, many, number: i18n.reader_catalogue().ngettext(one, many, number),
+        newstyle=True,
+    )
+    return env

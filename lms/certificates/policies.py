@@ -1,0 +1,21 @@
+"""Who may do what with certificates."""
+
+from lms.certificates.models import Certificate
+from lms.enrolment.models import Cohort
+from lms.organisations.actor import ENROLLERS, Actor
+from lms.organisations.models import Role
+
+
+def may_see_certificate(_actor: Actor, _certificate: Certificate) -> bool:
+    """Whoever has it in sight: the person who earned it, and those who watch the cohort's organisation."""
+    return True
+
+
+def may_issue(actor: Actor, _cohort: Cohort) -> bool:
+    """Those who enrol people may issue what is missing: administrators, HR managers, advisers."""
+    return not actor.roles.isdisjoint(ENROLLERS)
+
+
+def may_revoke(actor: Actor, _certificate: Certificate) -> bool:
+    """Administrators only: a revoked certificate no longer holds for anybody."""
+    return actor.is_any(Role.ADMIN)
