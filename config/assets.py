@@ -117,7 +117,6 @@ def _contents() -> Iterator[tuple[str, bytes]]:
     yield "app.css", _minified_css("\n".join(styles.pop(name) for name in STYLES)).encode()
     for name, text in sorted(styles.items()):
         yield f"{name}.css", _minified_css(text).encode()
-    yield "htmx.js", (NPM / "htmx.org/dist/htmx.min.js").read_bytes()
     scripts = sorted((SOURCES / "js").glob("*.js"), key=lambda p: (p.name == "app.js", p.name))
     for path in scripts:
         yield path.name, _minified_js(path.read_text("utf-8")).encode()
@@ -182,7 +181,7 @@ def _strokes(name: str) -> str:
 def _licences() -> str:
     """The licences of what we serve, as they ask for."""
     parts = ["What this site serves and did not write itself, with its licences.\n"]
-    for package in sorted(["@fontsource-variable/atkinson-hyperlegible-next", "@tabler/icons", "htmx.org"]):
+    for package in sorted(["@fontsource-variable/atkinson-hyperlegible-next", "@tabler/icons"]):
         version = _read_json(NPM / package / "package.json").get("version")
         text = (NPM / package / "LICENSE").read_text("utf-8")
         parts.append(f"{'=' * 72}\n{package} {version}\n{'=' * 72}\n{text}")
