@@ -103,7 +103,9 @@ def sort_of(key: str, current: str) -> Sort:
 
 def page_numbers(number: int, last: int) -> list[int]:
     """The pages worth a link: first, last, those around; 0 stands for a gap."""
-    near = sorted({1, last, *range(max(1, number - 1), min(last, number + 1) + 1)} | ({2, 3} & {*range(1, last + 1)}))
+    near = sorted(
+        {1, last, *range(max(1, number - 1), min(last, number + 1) + 1)} | ({2, 3} & {*range(1, last + 1)})
+    )
     shown: list[int] = []
     for page in near:
         if shown and page - shown[-1] == 2:
