@@ -1,0 +1,123 @@
+"""What a learner's first page shows. Statements are built once and load columns, not objects: their number is constant."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from sqlalchemy import and_, bindparam, select
+
+from lms.certificates.models import Certificate, CertificateState
+from lms.core.db import AnyRow, session
+from lms.courses.models import Course
+from lms.enrolment.models import Enrolment
+from lms.organisations.actor import Actor
+from lms.progress import queries as progress
+from lms.progress import steps as reckoning
+from lms.progress.steps import Step
+
+_CERTIFICATES = (
+    select(Certificate.id, Certificate.number, Certificate.issued_at, Course.title)
+    .join(
+        Enrolment,
+        and_(Enrolment.tenant_id == Certificate.tenant_id, Enrolment.id == Certificate.enrolment_id),
+    )
+    .join(Course, and_(Course.tenant_id == Enrolment.tenant_id, Course.id == Enrolment.course_id))
+    .where(
+        Certificate.tenant_id == bindparam("tenant_id"),
+        Certificate.person_id == bindparam("person_id"),
+        Certificate.state == CertificateState.VALID,
+    )
+    .order_by(Certificate.issued_at.desc(), Certificate.id)
+    .limit(20)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """The courses that one cohort brings, in their order; and the steps of the one in hand."""
+
+    courses: tuple[AnyRow, ...]
+    #: The course to go on with; None when all are finished, or the learner has left.
+    current: AnyRow | None
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def number(self) -> int:
+        """What tells it from the learner's other paths."""
+        return int(self.courses[0].member_id)
+
+    @property
+    def title(self) -> str:
+        """The curriculum's name, else that of its only course, else the cohort's."""
+        first = self.courses[0]
+        return str(first.curriculum or (first.title if len(self.courses) == 1 else first.cohort))
+
+    @property
+    def due_on(self) -> date | None:
+        """When it should be finished."""
+        return max((one.due_on for one in self.courses if one.due_on), default=None)
+
+    @property
+    def here(self) -> Step | None:
+        """The exact next step."""
+        return reckoning.here(self.steps)
+
+    @property
+    def place(self) -> int:
+        """Which of the courses is in hand, from 1."""
+        return self.courses.index(self.current) + 1 if self.current else 0
+
+    @property
+    def courses_done(self) -> int:
+        """How many courses are finished."""
+        return sum(one.completed_at is not None for one in self.courses)
+
+    @property
+    def done(self) -> tuple[int, int]:
+        """Mandatory steps done, of all its courses, and out of how many."""
+        return sum(one.steps_done for one in self.courses), sum(one.steps_total for one in self.courses)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every course is finished."""
+        return self.courses_done == len(self.courses)
+
+    @property
+    def left_on(self) -> date | None:
+        """When the learner left it, or was withdrawn."""
+        gone = [one.withdrawn_at for one in self.courses if one.withdrawn_at]
+        return max(gone) if len(gone) == len(self.courses) else None
+
+
+def paths(actor: Actor) -> list[Path]:
+    """The learner's paths: the one to go on with first, then those to do, finished, left."""
+    rows = progress.courses_of(actor)
+    found = [_path(tuple(some)) for _key, some in groupby(rows, key=lambda row: row.member_id)]
+    return sorted(found, key=_order)
+
+
+def in_full(actor: Actor, path: Path) -> Path:
+    """The same path with the steps of the course in hand."""
+    if path.current is None:
+        return path
+    steps = progress.steps(actor.tenant_id, path.current.id, path.current.course_id)
+    return Path(path.courses, path.current, steps)
+
+
+def certificates(actor: Actor) -> Sequence[AnyRow]:
+    """What the learner has earned, newest first."""
+    return session.execute(_CERTIFICATES, {"tenant_id": actor.tenant_id, "person_id": actor.person_id}).all()
+
+
+def _path(rows: tuple[AnyRow, ...]) -> Path:
+    kept = tuple(row for row in rows if row.withdrawn_at is None) or rows
+    current = next((row for row in kept if row.completed_at is None and row.withdrawn_at is None), None)
+    return Path(kept, current)
+
+
+def _order(path: Path) -> tuple[int, float, date]:
+    """What was touched last comes first; among those not begun, the nearest deadline."""
+    last = max((one.last_at.timestamp() for one in path.courses if one.last_at), default=0.0)
+    rank = 0 if path.current else 1 if path.is_over else 2
+    return rank, -last, path.due_on or date.max

@@ -1,0 +1,80 @@
+"""The first page of each role, the learner's path, and the pages that every site owes its visitors."""
+
+from datetime import date
+
+from flask import abort, redirect, render_template, request
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+
+from config import settings
+from lms.core.clock import today
+from lms.core.web import Room, actor, anyone, signed_in
+from lms.home import deadline, forms, navigation, queries
+from lms.progress.queries import contact
+
+room = Room("home")
+
+DECLARED_ON = date(2026, 11, 20)  #: when the declaration of accessibility was last read over
+
+
+@room.blueprint.record
+def _give_navigation(state: BlueprintSetupState) -> None:
+    """Templates of the staff ask for the tabs of their header."""
+    state.app.jinja_env.globals["nav_items"] = lambda: navigation.items(actor(), request.path)
+
+
+@room.get("/", may=anyone)
+def first() -> ResponseReturnValue:
+    who = actor()
+    return redirect(navigation.first_page(who)) if who else render_template("home/welcome.html")
+
+
+@room.get("/learn", may=signed_in)
+def learn() -> ResponseReturnValue:
+    who = actor()
+    paths = queries.paths(who)
+    asked = request.args.get("path", 0, int)
+    chosen = next((path for path in paths if path.number == asked), paths[0] if paths else None)
+    if chosen is None:
+        return render_template("home/nothing.html", contact=contact(who))
+    path = queries.in_full(who, chosen)
+    done, total = path.done
+    return render_template(
+        "home/learn.html",
+        path=path, others=[one for one in paths if one is not chosen], contact=contact(who),
+        certificates=queries.certificates(who),
+        time_left=deadline.in_words(path.due_on, today(who.zone), total - done) if path.due_on else "",
+    )  # fmt: skip
+
+
+@room.get("/help", may=anyone)
+def help_() -> ResponseReturnValue:
+    return render_template("home/help.html")
+
+
+@room.get("/legal", may=anyone)
+def legal() -> ResponseReturnValue:
+    return render_template("home/legal.html")
+
+
+@room.get("/privacy", may=anyone)
+def privacy() -> ResponseReturnValue:
+    return render_template("home/privacy.html")
+
+
+@room.get("/accessibilite", may=anyone)
+def accessibility() -> ResponseReturnValue:
+    return render_template("home/accessibility.html", declared_on=DECLARED_ON)
+
+
+@room.get("/site-map", may=anyone)
+def site_map() -> ResponseReturnValue:
+    return render_template("home/site_map.html", tabs=navigation.items(actor(), request.path))
+
+
+@room.get("/ui", may=anyone)
+def ui() -> ResponseReturnValue:
+    """Every component in every state, where somebody develops or tries."""
+    if settings.current().env == "production":
+        abort(404)
+    return render_template("home/ui.html", form=forms.sample_form())
