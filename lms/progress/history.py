@@ -13,8 +13,6 @@ from lms.progress import figures, ledger
 from lms.progress.ledger import Fact
 from lms.progress.models import Standing
 
-_DONE = frozenset({"passed", "done"})  #: the verbs after which a step counts as done
-
 
 @dataclass(frozen=True, slots=True)
 class Deed:
@@ -64,6 +62,6 @@ def _standings(tenant_id: int, deeds: Sequence[Deed]) -> list[dict[str, Any]]:
         row["last_at"] = deed.at
         if deed.score is not None:
             row["score"] = max(deed.score, row["score"] or 0)
-        if deed.verb in _DONE and row["done_at"] is None:
+        if deed.verb in ledger.ENDINGS and row["done_at"] is None:
             row["done_at"] = deed.at
     return list(found.values())

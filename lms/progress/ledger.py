@@ -8,13 +8,16 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, insert, select
+from sqlalchemy import and_, bindparam, func, insert, or_, select, union_all
 
 from lms.core.db import AnyRow, AnySelect, session
-from lms.progress.models import LearningEvent
+from lms.enrolment.models import Enrolment
+from lms.progress.models import LearningEvent, Standing
 
+ENDINGS = ("passed", "done")  #: the verbs after which a step counts as done
 VERBS = ("opened", "answered", "passed", "failed", "done", "completed")
 
 
@@ -47,6 +50,7 @@ class Fault:
     reason: str
 
 
+_ROW = LearningEvent.__table__
 _HEAD = (
     select(LearningEvent.number, LearningEvent.hash, LearningEvent.at)
     .where(
@@ -115,24 +119,25 @@ def fingerprint(row: Any, before: str) -> str:
 
 
 def check(tenant_id: int, enrolments: AnySelect) -> tuple[int, Fault | None]:
-    """Walk the chains of these enrolments; how many rows hold, and the first that does not."""
-    table = LearningEvent.__table__
+    """Walk the chains of these enrolments; how many rows hold, and the first that does not.
+
+    A chain whose end was cut off still holds in itself: the figures that were written with it tell.
+    """
     found = (
-        select(*table.c)
-        .where(table.c.tenant_id == tenant_id, table.c.enrolment_id.in_(enrolments))
-        .order_by(table.c.enrolment_id, table.c.number)
+        select(*_ROW.c)
+        .where(_ROW.c.tenant_id == tenant_id, _ROW.c.enrolment_id.in_(enrolments))
+        .order_by(_ROW.c.enrolment_id, _ROW.c.number)
         .execution_options(yield_per=1000)
     )
-    count, last = 0, Head()
-    enrolment_id = 0
-    for row in session.execute(found):
-        if row.enrolment_id != enrolment_id:
-            enrolment_id, last = row.enrolment_id, Head()
-        if fault := _fault(row, last):
-            return count, fault
-        last = Head(row.number, row.hash, row.at)
-        count += 1
-    return count, None
+    count = 0
+    for _enrolment_id, chain in groupby(session.execute(found), key=lambda row: row.enrolment_id):
+        last = Head()
+        for row in chain:
+            if fault := _fault(row, last):
+                return count, fault
+            last = Head(row.number, row.hash, row.at)
+            count += 1
+    return count, _cut_off(tenant_id, enrolments)
 
 
 def _fault(row: AnyRow, last: Head) -> Fault | None:
@@ -141,3 +146,40 @@ def _fault(row: AnyRow, last: Head) -> Fault | None:
     if row.hash != fingerprint(row._mapping, last.hash):
         return Fault(row.enrolment_id, row.number, "altered")
     return None
+
+
+def _cut_off(tenant_id: int, enrolments: AnySelect) -> Fault | None:
+    """The first enrolment whose figures say more than its events: what bore them out is missing."""
+    of_step = and_(
+        LearningEvent.tenant_id == Standing.tenant_id,
+        LearningEvent.enrolment_id == Standing.enrolment_id,
+        LearningEvent.activity_id == Standing.activity_id,
+    )
+    of_course = and_(
+        LearningEvent.tenant_id == Enrolment.tenant_id, LearningEvent.enrolment_id == Enrolment.id
+    )
+    event = select(LearningEvent.id)
+    began = event.where(of_step).exists()
+    ended = event.where(of_step, LearningEvent.verb.in_(ENDINGS)).exists()
+    closed = event.where(of_course, LearningEvent.verb == "completed").exists()
+    done = (
+        select(func.count())
+        .select_from(Standing)
+        .where(Standing.tenant_id == Enrolment.tenant_id, Standing.enrolment_id == Enrolment.id)
+        .where(Standing.done_at.is_not(None))
+        .correlate(Enrolment)
+        .scalar_subquery()
+    )
+    steps = select(Standing.enrolment_id.label("id")).where(
+        Standing.tenant_id == tenant_id,
+        Standing.enrolment_id.in_(enrolments),
+        or_(~began, and_(Standing.done_at.is_not(None), ~ended)),
+    )
+    courses = select(Enrolment.id.label("id")).where(
+        Enrolment.tenant_id == tenant_id,
+        Enrolment.id.in_(enrolments),
+        or_(Enrolment.steps_done > done, and_(Enrolment.completed_at.is_not(None), ~closed)),
+    )
+    found = union_all(steps, courses).subquery()
+    first = session.scalar(select(func.min(found.c.id)))
+    return Fault(first, head(tenant_id, first).number + 1, "missing") if first is not None else None
