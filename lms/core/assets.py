@@ -62,7 +62,9 @@ def icon(name: str) -> Markup:
     """An icon, which always stands beside a word. Its strokes come with ``icon_sheet()``."""
     strokes = _strokes(name)
     if not has_app_context():  # a mail or a PDF has no sheet: the icon carries its own strokes
-        return Markup('<svg class="i" viewBox="0 0 24 24" aria-hidden="true">{}</svg>').format(Markup(strokes))
+        return Markup('<svg class="i" viewBox="0 0 24 24" aria-hidden="true">{}</svg>').format(
+            Markup(strokes)
+        )
     g.setdefault("icons", set()).add(name)
     return Markup('<svg class="i" aria-hidden="true"><use href="#i-{}"/></svg>').format(name)
 
@@ -81,7 +83,9 @@ def mark() -> Markup:
     return _MARK
 
 
-_SENTENCE = "The assets are not built. Run `make setup`, or `npm ci --ignore-scripts` and `python -m config.assets`."
+_SENTENCE = (
+    "The assets are not built. Run `make setup`, or `npm ci --ignore-scripts` and `python -m config.assets`."
+)
 _MARK = Markup(
     '<svg viewBox="0 0 32 32" aria-hidden="true"><path d="M7.6 14.2 4.4 20"/><path d="M12 11.5c0 9 1.2 14 8.3 14'
     ' 4 0 6-1.6 6-6"/><path class="w" d="m16.2 5.6 2.7 5"/><path class="w" d="m24.4 10.4 3.3 5.2"/></svg>'
@@ -96,7 +100,9 @@ def _strokes(name: str) -> str:
     try:
         return _icons()[name]
     except KeyError:
-        raise UnknownAsset(f"No icon is called {name!r}. Add it to static/icons.txt and build again.") from None
+        raise UnknownAsset(
+            f"No icon is called {name!r}. Add it to static/icons.txt and build again."
+        ) from None
 
 
 @lru_cache(maxsize=1)

@@ -30,7 +30,7 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -228,7 +228,7 @@ def as_written(table: type[Model], values: dict[str, Any], key: list[str]) -> An
     return statement.on_conflict_do_update(index_elements=key, set_=change)
 
 
-def too_slow(error: OperationalError) -> bool:
+def too_slow(error: DBAPIError) -> bool:
     """Whether the database stopped a statement because its time was up."""
     return getattr(error.orig, "sqlstate", "") == "57014" or "interrupted" in str(error.orig)
 

@@ -1,10 +1,10 @@
 """Pages that belong to no room: a job, the signs of life, language and display."""
 
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, send_file, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
-from lms.core import jobs, policies, queries
+from lms.core import files, jobs, policies, queries
 from lms.core.clock import now
 from lms.core.i18n import LANGUAGES
 from lms.core.i18n import gettext as _
@@ -21,6 +21,14 @@ def job(job: Job) -> ResponseReturnValue:
     part = request.args.get("part") == "progress"
     template = "core/job_progress.html" if part else "core/job.html"
     return render_template(template, job=job, title=title or _("Work in progress"), seconds_left=left)
+
+
+@room.get("/jobs/<int:job_id>/file", may=policies.may_follow_job, on=queries.job_in_sight)
+def job_file(job: Job) -> ResponseReturnValue:
+    made = job.result or {}
+    if not made.get("file") or not files.storage().exists(made["file"]):
+        abort(404)
+    return send_file(files.storage().open(made["file"]), download_name=made["file_name"], as_attachment=True)
 
 
 @room.post("/jobs/<int:job_id>/cancel", may=policies.may_follow_job, on=queries.job_in_sight)
