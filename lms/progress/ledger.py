@@ -129,15 +129,21 @@ def check(tenant_id: int, enrolments: AnySelect) -> tuple[int, Fault | None]:
         .order_by(_ROW.c.enrolment_id, _ROW.c.number)
         .execution_options(yield_per=1000)
     )
+    with session.execute(found) as events:  # closed even when the first fault ends the walk
+        count, fault = _walk(events)
+    return count, fault or _cut_off(tenant_id, enrolments)
+
+
+def _walk(events: Iterable[AnyRow]) -> tuple[int, Fault | None]:
     count = 0
-    for _enrolment_id, chain in groupby(session.execute(found), key=lambda row: row.enrolment_id):
+    for _enrolment_id, chain in groupby(events, key=lambda row: row.enrolment_id):
         last = Head()
         for row in chain:
             if fault := _fault(row, last):
                 return count, fault
             last = Head(row.number, row.hash, row.at)
             count += 1
-    return count, _cut_off(tenant_id, enrolments)
+    return count, None
 
 
 def _fault(row: AnyRow, last: Head) -> Fault | None:
