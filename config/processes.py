@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
+import os
 import signal
 import subprocess
 import sys
@@ -33,3 +35,9 @@ def stop(process: subprocess.Popen[bytes], *steps: tuple[signal.Signals, float])
             process.wait(seconds)
         except subprocess.TimeoutExpired:
             continue
+
+
+def sweep(ended: subprocess.Popen[bytes]) -> None:
+    """End what a program that led its own session has left behind: children of one that was killed serve on unseen."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(ended.pid, signal.SIGKILL)

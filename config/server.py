@@ -68,6 +68,7 @@ class Program:
             self.quick_ends = 0 if lived > STEADY else self.quick_ends + 1
             wait = 0.0 if lived > STEADY else min(LONGEST, 0.5 * 2**self.quick_ends)
             say(f"The {self.name} ended (status {self.process.returncode}); it starts again in {wait:.0f} s.")
+            processes.sweep(self.process)
             self.process, self.next_try = None, now + wait
         if self.process is None and now >= self.next_try:
             self.start()
@@ -108,6 +109,7 @@ class House:
                 process.terminate()
         for process in running:
             processes.stop(process)
+            processes.sweep(process)
 
     def _announce(self) -> None:
         while not self.stopped.wait(0.1):

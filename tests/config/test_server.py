@@ -145,6 +145,21 @@ def _lives(pid: int) -> bool:
         return False
 
 
+def test_children_of_a_killed_program_do_not_serve_on(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    code = f"import subprocess; one = subprocess.Popen({SLEEPS!r}); open({str(note)!r}, 'w').write(str(one.pid)); one.wait()"
+    program = Program("parent", [sys.executable, "-c", code])
+    program.start()
+    assert _until(lambda: note.exists() and note.read_text())
+    child = int(note.read_text())
+    assert _lives(child)
+    assert program.process is not None
+    program.process.kill()
+    program.process.wait()
+    program.look(time.monotonic())
+    assert _until(lambda: not _lives(child))
+
+
 def test_a_port_in_use_is_seen() -> None:
     port = free_port()
     assert server.is_free("127.0.0.1", port)
