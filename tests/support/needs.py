@@ -1,0 +1,29 @@
+"""Programs that a test needs: their path, or a skip with the reason; in CI nothing is skipped for want of a program."""
+
+import pytest
+
+from config import programs
+
+
+def chromium() -> str:
+    """The path of a Chromium."""
+    return _found("chromium", programs.chromium())
+
+
+def pdftoppm() -> str:
+    """The path of poppler's renderer."""
+    return _found("pdftoppm", programs.pdftoppm())
+
+
+def node() -> str:
+    """The path of a node that runs the npm packages of the tests."""
+    return _found("node", programs.node())
+
+
+def _found(name: str, path: str) -> str:
+    if path:
+        return path
+    sentence = f"this machine has no {name}: `make test` says how to have it"
+    if programs.in_ci():
+        pytest.fail(sentence)
+    pytest.skip(sentence)
