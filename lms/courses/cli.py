@@ -1,0 +1,117 @@
+"""``flask courses``."""
+
+import sys
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from lms.core import db
+from lms.core.cli import say
+from lms.core.db import Mode
+from lms.core.errors import Refused
+from lms.core.i18n import gettext as _
+from lms.core.i18n import ngettext
+from lms.courses import importer, queries, services
+from lms.courses.importer import Unusable
+from lms.courses.services import ImportReport
+from lms.organisations.queries import by_slug
+
+commands = AppGroup("courses", help="Courses: bring them in, list them, publish them.")
+as_json = click.option("--json", "json_", is_flag=True, help="Print one JSON object on standard output.")
+
+
+def register(app: Flask) -> None:
+    """Add these commands."""
+    app.cli.add_command(commands)
+
+
+@commands.command("import")
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--organisation", required=True, help="Slug of the organisation that the course belongs to.")
+@click.option("--slug", default="", help="Name of the course; one that exists is brought up to date.")
+@as_json
+def import_(path: Path, organisation: str, slug: str, json_: bool) -> None:
+    """Bring in the course at PATH: a folder of Markdown, the same as a .zip, or a .gift file of questions."""
+    with db.transaction(Mode.READ):
+        owner = by_slug(organisation)
+    if owner is None:
+        _refuse(_("No organisation is called %(slug)s.", slug=organisation), json_, 2)
+        return
+    try:
+        draft = importer.read(path)  # slow, so before the transaction
+        with db.transaction(Mode.WRITE, owner.tenant_id):
+            report = services.keep(draft, owner, slug or None)
+    except Refused as refusal:
+        _refuse(refusal.reason, json_, 2 if isinstance(refusal, Unusable) else 1, refusal.remedy)
+    else:
+        _tell(report, json_)
+
+
+@commands.command("list")
+@as_json
+def list_(json_: bool) -> None:
+    """Every course: its slug, state, steps and minutes."""
+    with db.transaction(Mode.READ):
+        rows = queries.all_courses()
+    if json_:
+        say(
+            {
+                "courses": [
+                    {
+                        "course": row.Course.slug, "title": row.Course.title, "organisation": row.organisation,
+                        "state": row.Course.state.value, "steps": row.Course.steps, "minutes": row.Course.minutes,
+                    }
+                    for row in rows
+                ]
+            }
+        )  # fmt: skip
+        return
+    for row in rows:
+        one = row.Course
+        click.echo(
+            f"{one.slug}\t{row.organisation}\t{one.state.value}\t{one.steps}\t{one.minutes} min\t{one.title}"
+        )
+
+
+@commands.command()
+@click.argument("slug")
+@as_json
+def publish(slug: str, json_: bool) -> None:
+    """Put the course SLUG on the shelf."""
+    with db.transaction(Mode.READ):
+        found = queries.any_course(slug)
+    if found is None:
+        _refuse(_("No course is called %(slug)s.", slug=slug), json_, 2)
+        return
+    try:
+        with db.transaction(Mode.WRITE, found.tenant_id):
+            course = queries.course_by_slug(found.tenant_id, slug)
+            assert course is not None
+            services.publish(course)
+            state = course.state.value
+    except Refused as refusal:
+        _refuse(refusal.reason, json_, 1, refusal.remedy)
+        return
+    if json_:
+        say({"course": slug, "state": state})
+    click.echo(_("%(slug)s is published.", slug=slug), err=True)
+
+
+def _tell(report: ImportReport, json_: bool) -> None:
+    if json_:
+        say(report.as_json())
+    steps = ngettext("%(num)s step", "%(num)s steps", report.activities)
+    questions = ngettext("%(num)s question", "%(num)s questions", report.questions)
+    click.echo(f"{report.course} · {steps} · {questions}", err=True)
+    for one in report.unread:
+        where = f"{one.file}:{one.line}" if one.line else one.file
+        click.echo(f"  {where} · {one.reason}", err=True)
+
+
+def _refuse(reason: str, json_: bool, status: int, remedy: str = "") -> None:
+    if json_:
+        say({"refused": reason})
+    click.echo(f"{reason} {remedy}".strip(), err=True)
+    sys.exit(status)

@@ -1,0 +1,1 @@
+"""What being enrolled lets people see: one file a reason (see ``lms/courses/sight.py`` and ``lms/organisations``)."""
