@@ -5,7 +5,7 @@ import random
 import re
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -29,6 +29,8 @@ from lms.core.tables import (
     xlsx_in,
 )
 
+#: A spreadsheet knows no zones.
+LEAP_MORNING = datetime(2024, 2, 29, 8, 30)  # noqa: DTZ001
 TEXT = "Nom;Prénom;Mail\nMARTIN;Zoé;zoe@example.org\nNGUYỄN;Anaïs;\n"
 
 
@@ -43,10 +45,19 @@ def refused(content: bytes, name: str = "liste.csv") -> str:
     return error.value.code
 
 
-def workbook(*rows: list[object], **more: list[list[object]]) -> bytes:
+def is_refused(content: bytes, name: str) -> bool:
+    """Whether this is refused, with a known code; anything but a table or a refusal is an error."""
+    try:
+        list(read(content, name).rows)
+    except TableRejected as error:
+        return error.code in faults.FILE_CODES
+    return False
+
+
+def workbook(*rows: Sequence[object], **more: list[list[object]]) -> bytes:
     """A workbook as openpyxl writes it; ``more``: further sheets."""
     book = openpyxl.Workbook()
-    sheets = {"Feuille": list(rows), **more}
+    sheets: dict[str, Sequence[Sequence[object]]] = {"Feuille": rows, **more}
     for title, filled in sheets.items():
         sheet = book.create_sheet(title)
         for row in filled:
@@ -189,7 +200,7 @@ def test_a_line_without_an_end_is_refused() -> None:
 
 
 def test_control_characters_reach_the_caller() -> None:
-    (row,) = read("a;b\nMar\x07tin;\x00\n".encode(), "x.csv").rows
+    (row,) = read(b"a;b\nMar\x07tin;\x00\n", "x.csv").rows
     assert [has_control_characters(cell) for cell in row.cells] == [True, True]
     assert not any(map(has_control_characters, ["deux\nlignes\tet", "é’œ", None, 3]))
 
@@ -250,10 +261,7 @@ def test_what_quotes_protect_is_read_back(rows: list[list[str]], delimiter: str)
 @example(b"sep=;", "x.csv")
 @settings(deadline=None, max_examples=300)
 def test_any_bytes_are_a_table_or_one_refusal(content: bytes, name: str) -> None:
-    try:
-        list(read(content, name).rows)
-    except TableRejected as error:
-        assert error.code in faults.FILE_CODES
+    is_refused(content, name)
 
 
 # --- what it is -------------------------------------------------------------------------------------------------------
@@ -322,7 +330,7 @@ def test_data_where_the_header_should_be(header: list[Cell], is_data: bool) -> N
 def test_a_workbook_keeps_its_types() -> None:
     content = workbook(
         ["Nom", "Entier", "Décimal", "Jour", "Moment", "Vrai", "Code", None],
-        ["Zoé", 5, 1.5, date(2024, 2, 29), datetime(2024, 2, 29, 8, 30), True, "01000"],
+        ["Zoé", 5, 1.5, date(2024, 2, 29), LEAP_MORNING, True, "01000"],
         [None, None, None],
         ["=1+1", None, None, None, None, None, "x", "de trop"],
     )
@@ -330,15 +338,15 @@ def test_a_workbook_keeps_its_types() -> None:
     assert (table.kind, table.sheet, table.header_line) == ("xlsx", "Feuille", 1)
     assert table.header == ["Nom", "Entier", "Décimal", "Jour", "Moment", "Vrai", "Code"]
     first, last = table.rows
-    assert first.cells == ["Zoé", 5, 1.5, date(2024, 2, 29), datetime(2024, 2, 29, 8, 30), True, "01000"]
+    assert first.cells == ["Zoé", 5, 1.5, date(2024, 2, 29), LEAP_MORNING, True, "01000"]
     assert [type(cell) for cell in first.cells[1:3]] == [int, float]
     assert first.fault is None
     assert (last.line, last.fault and last.fault.code) == (4, "too_many_cells")
 
 
 def test_times_and_durations_become_text() -> None:
-    table = read(workbook(["a", "b"], [datetime(2024, 1, 1, 9, 30).time(), timedelta(hours=30)]), "x")
-    assert cells(table) == [["09:30", "1 day, 6:00:00"]]
+    table = read(workbook(["a", "b"], [LEAP_MORNING.time(), timedelta(hours=30)]), "x")
+    assert cells(table) == [["08:30", "1 day, 6:00:00"]]
 
 
 def test_the_first_filled_sheet_is_read_and_lines_are_those_of_the_sheet() -> None:
@@ -454,7 +462,7 @@ def test_entities_are_not_expanded() -> None:
 
 
 def _mutations(count: int) -> None:
-    chance = random.Random(7)
+    chance, refusals = random.Random(7), 0
     good = workbook(["Nom", "Ville", "Jour"], *[["A", "B", date(2024, 1, 1)]] * 20)
     for _ in range(count):
         content = bytearray(good)
@@ -462,10 +470,8 @@ def _mutations(count: int) -> None:
             content[chance.randrange(len(content))] = chance.randrange(256)
         if chance.random() < 0.3:
             del content[chance.randrange(len(content)) :]
-        try:
-            list(read(bytes(content), "x.xlsx").rows)
-        except TableRejected as error:
-            assert error.code in faults.FILE_CODES
+        refusals += is_refused(bytes(content), "x.xlsx")
+    assert 0 < refusals < count
 
 
 def test_mutated_workbooks_are_read_or_refused() -> None:
@@ -480,7 +486,7 @@ def test_ten_thousand_mutated_workbooks_are_read_or_refused() -> None:
 
 def _inner_mutations(count: int) -> None:
     """The zip is sound, the XML in it is not."""
-    chance = random.Random(11)
+    chance, refusals = random.Random(11), 0
     good = workbook(["Nom", "Ville", "Jour"], *[["A", "B", date(2024, 1, 1)]] * 20)
 
     def change(_name: str, part: bytes) -> bytes:
@@ -491,10 +497,8 @@ def _inner_mutations(count: int) -> None:
         return bytes(content)
 
     for _ in range(count):
-        try:
-            list(read(rewritten(good, change), "x.xlsx").rows)
-        except TableRejected as error:
-            assert error.code in faults.FILE_CODES
+        refusals += is_refused(rewritten(good, change), "x.xlsx")
+    assert 0 < refusals < count
 
 
 def test_workbooks_with_mutated_parts_are_read_or_refused() -> None:
@@ -506,7 +510,7 @@ def test_workbooks_with_mutated_parts_are_read_or_refused() -> None:
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_every_refusal_has_its_own_sentence_and_remedy(language: str) -> None:
-    details = {"limit": 2, "line": 3, "found": 4, "expected": 5}
+    details: dict[str, object] = {"limit": 2, "line": 3, "found": 4, "expected": 5}
     with speaking_to(language):
         said = [sentence(TableRejected(code, **details)) for code in sorted(faults.FILE_CODES)]
         said += [sentence(RowFault(1, code, details)) for code in sorted(faults.ROW_CODES)]

@@ -104,8 +104,10 @@ def stored(kind: Kind | str, value: object) -> str | int | float | None:
         return None
     if kind != Kind.TEXT:
         number = _number(kind, value)
-        if number is not None:
-            return number
+        if (
+            number is not None
+        ):  # spreadsheets keep 15 digits, and a longer one would differ from writer to writer
+            return float(f"{number:.15g}") if isinstance(number, float) else number
         if isinstance(value, float) and not isfinite(value):
             return None
         if kind == Kind.HOURS and isinstance(value, int | float | Decimal) and not isinstance(value, bool):

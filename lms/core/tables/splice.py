@@ -26,6 +26,17 @@ def save(book: Book, sheets: Iterable[Sheet | TextSheet], target: Path | BinaryI
     return book.count
 
 
+def abandon(book: Book) -> None:
+    """Close what was begun, and take away the temporary files that openpyxl would keep until the process ends."""
+    sheets: list[Any] = list(book.workbook.worksheets)
+    for made in sheets:
+        writer = made._writer
+        if writer is not None and not made.closed:
+            made.close()
+        if writer is not None and Path(writer.out).exists():
+            writer.cleanup()
+
+
 class _Writer(ExcelWriter):
     """Makes each sheet when its turn comes, and lets it go again."""
 

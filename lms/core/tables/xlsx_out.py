@@ -42,14 +42,18 @@ def write_xlsx(
 
     A sheet of more than 1,048,575 rows goes on in further sheets. Rows are taken one by one: memory stays flat.
     """
-    book = Book(properties)
-    if spliced:
-        from lms.core.tables import splice
+    from lms.core.tables import splice
 
-        return splice.save(book, sheets, target)
-    for sheet in sheets:
-        book.add(sheet)
-    book.workbook.save(target)
+    book = Book(properties)
+    try:
+        if spliced:
+            return splice.save(book, sheets, target)
+        for sheet in sheets:
+            book.add(sheet)
+        book.workbook.save(target)
+    except BaseException:
+        splice.abandon(book)
+        raise
     return book.count
 
 
