@@ -15,7 +15,9 @@ _later = aliased(Enrolment)
 
 def keep_figures(tenant_id: int, enrolment_ids: Sequence[int] | AnySelect) -> None:
     """Bring the members of these enrolments up to date, after their courses' figures were written."""
-    touched = select(Enrolment.member_id).where(Enrolment.tenant_id == tenant_id, Enrolment.id.in_(enrolment_ids))
+    touched = select(Enrolment.member_id).where(
+        Enrolment.tenant_id == tenant_id, Enrolment.id.in_(enrolment_ids)
+    )
     sum_up(tenant_id, touched)
 
 

@@ -1,0 +1,161 @@
+"""``flask enrolment import``: people from a file into a cohort."""
+
+import secrets
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+from lms.core import db
+from lms.core.cli import say
+from lms.core.db import Mode
+from lms.core.errors import Refused
+from lms.core.i18n import gettext as _
+from lms.core.i18n import ngettext
+from lms.enrolment import queries
+from lms.enrolment.reading.faults import worded
+from lms.enrolment.services import corrected, imports
+from lms.enrolment.services.imports import Order, Passage, Report
+from lms.organisations.queries import by_slug
+
+commands = AppGroup("enrolment", help="Who is in which cohort.")
+_SHOWN = 20  #: lines told to people; the JSON has them all
+
+
+def register(app: Flask) -> None:
+    """Add these commands."""
+    app.cli.add_command(commands)
+
+
+@commands.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--organisation", required=True, help="Slug of the organisation that enrols.")
+@click.option("--cohort", required=True, help="Name of the cohort; made if it is new.")
+@click.option("--course", default="", help="Slug of a course to put people on.")
+@click.option("--curriculum", default="", help="Slug of a curriculum to put people on.")
+@click.option("--due", type=click.DateTime(["%Y-%m-%d"]), help="Until when, as 2026-12-18.")
+@click.option("--dry-run", is_flag=True, help="Check, and write nothing.")
+@click.option("--valid-rows", is_flag=True, help="Enrol the good lines although others are wrong.")
+@click.option(
+    "--corrected",
+    "corrected_to",
+    type=click.Path(path_type=Path),
+    help="Write the file back, its wrong lines explained (.xlsx).",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def import_(file: Path, corrected_to: Path | None, as_json: bool, **said: Any) -> None:
+    """Enrol the people of FILE (CSV or XLSX)."""
+    try:
+        report = _import(file, corrected_to, **said)
+    except Refused as refusal:
+        _refuse(refusal.reason, refusal.remedy, as_json)
+    except OSError as error:
+        _refuse(
+            _("The file cannot be read: %(reason)s.", reason=error.strerror or error),
+            _("Check its address."),
+            as_json,
+        )
+    else:
+        say(_as_json(report)) if as_json else _tell(report, said["dry_run"])
+        sys.exit(1 if report.invalid else 0)
+
+
+def _import(file: Path, corrected_to: Path | None, **said: Any) -> Report:
+    order = _order(file, **said)
+    tenant_id = order.organisation.tenant_id
+    if not file.is_file():
+        raise FileNotFoundError(2, _("there is no such file"))
+    passage = imports.open_file(file, order, f"command/{secrets.token_hex(8)}")
+
+    def step(_rows: int) -> AbstractContextManager[object]:
+        return db.transaction(Mode.WRITE, tenant_id)
+
+    with _swept(passage, tenant_id):
+        imports.stage(passage, step)
+        with step(0):
+            imports.finish(passage)
+    if corrected_to is not None:
+        corrected.write(file, order.file_name, passage.report.errors + passage.report.warnings, corrected_to)
+    return passage.report
+
+
+@contextmanager
+def _swept(passage: Passage, tenant_id: int) -> Iterator[None]:
+    """Whatever breaks, no line of the file stays behind."""
+    try:
+        yield
+    except BaseException:
+        with db.transaction(Mode.WRITE, tenant_id):
+            imports.forget(passage)
+        raise
+
+
+def _order(
+    file: Path,
+    organisation: str,
+    cohort: str,
+    course: str,
+    curriculum: str,
+    due: Any,
+    dry_run: bool,
+    valid_rows: bool,
+) -> Order:
+    if course and curriculum:
+        raise Refused(_("Both a course and a curriculum are named."), _("Name one of the two."))
+    if not " ".join(cohort.split()):
+        raise Refused(_("The cohort has no name."), _("Give it one with --cohort."))
+    with db.transaction(Mode.READ):
+        found = by_slug(organisation)
+    if found is None:
+        raise Refused(_("No organisation is called “%(slug)s”.", slug=organisation), _("Check its slug."))
+    with db.transaction(Mode.READ, found.tenant_id):
+        courses, path = queries.named_courses(found.tenant_id, course, curriculum)
+    if course and not courses:
+        raise Refused(_("No course is called “%(slug)s”.", slug=course), _("See `flask courses list`."))
+    if curriculum and path is None:
+        raise Refused(_("No curriculum is called “%(slug)s”.", slug=curriculum), _("Check its slug."))
+    due_on: date | None = due.date() if due else None
+    return Order(found, cohort, courses, path, due_on, dry_run, valid_rows, file_name=file.name)
+
+
+def _as_json(report: Report) -> dict[str, Any]:
+    counts = {name: getattr(report, name) for name in ("total", "imported", "updated", "ignored", "invalid")}
+    return {
+        "batch": report.batch_id,
+        **counts,
+        "errors": [worded(kept) for kept in sorted(report.errors, key=_line)],
+        "warnings": [worded(kept) for kept in sorted(report.warnings, key=_line)],
+    }
+
+
+def _line(kept: dict[str, Any]) -> int:
+    return int(kept["line"])
+
+
+def _tell(report: Report, is_dry: bool) -> None:
+    for kept in sorted([*report.errors, *report.warnings], key=_line)[:_SHOWN]:
+        told = worded(kept)
+        click.echo("{line}\t{column}\t{value}\t{message} {remedy}".format(**told), err=True)
+    more = len(report.errors) + len(report.warnings) - _SHOWN
+    if more > 0:
+        click.echo(ngettext("and %(num)s more", "and %(num)s more", more), err=True)
+    click.echo(
+        _("%(total)s lines: %(imported)s imported, %(updated)s updated, %(ignored)s ignored, %(invalid)s to correct.",
+          **{name: getattr(report, name) for name in ("total", "imported", "updated", "ignored", "invalid")}),
+        err=True,
+    )  # fmt: skip
+    if report.batch_id is None and not is_dry:
+        click.echo(_("Nothing was written."), err=True)
+
+
+def _refuse(reason: str, remedy: str, as_json: bool) -> None:
+    click.echo(f"{reason} {remedy}".strip(), err=True)
+    if as_json:
+        say({"refused": reason, "remedy": remedy})
+    sys.exit(2)

@@ -1,0 +1,29 @@
+"""Rules of cohorts. What is in sight is decided by ``queries``; here is who may do what with it."""
+
+from lms.organisations.actor import ENROLLERS, Actor
+from lms.organisations.models import Role
+
+
+def may_list_cohorts(actor: Actor) -> bool:
+    """The staff see the cohorts of their organisations; partners those that are shared with them."""
+    return actor.is_staff or actor.is_any(Role.PARTNER)
+
+
+def may_see_cohort(actor: Actor, _cohort: object) -> bool:
+    """Whoever has the cohort in sight; what is shown of people depends on the level of its sharing."""
+    return may_list_cohorts(actor)
+
+
+def may_see_member(actor: Actor, _member: object) -> bool:
+    """Whoever sees the people of the cohort by name sees how far each has come."""
+    return may_list_cohorts(actor)
+
+
+def may_enrol(actor: Actor, _subject: object = None) -> bool:
+    """Administrators, HR managers and advisers import, add, withdraw and move people, and print their cards."""
+    return actor.is_any(*ENROLLERS)
+
+
+def may_share(actor: Actor, _cohort: object) -> bool:
+    """Administrators, HR managers and advisers show a cohort to a partner, and choose how much of people it shows."""
+    return actor.is_any(*ENROLLERS)

@@ -1,0 +1,239 @@
+"""Who is in a cohort, and how far each has come."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from lms.core.clock import now
+from lms.core.db import AnyRow, session
+from lms.core.i18n import sort_key
+from lms.courses.models import Course
+from lms.enrolment.models import Cohort, Enrolment, Member
+from lms.enrolment.queries import sight
+from lms.enrolment.queries.cohorts import PAGE, Page
+from lms.enrolment.queries.standing import STUCK_AFTER, Standing, is_there, standing
+from lms.organisations.actor import Actor
+from lms.organisations.models import Membership, Role
+from lms.people.models import Person
+
+_Follower = aliased(Person)
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFilter:
+    """What the address of a cohort's page asks for."""
+
+    words: str = ""
+    standing: str = ""
+    follower_id: int = 0
+    #: "", week (more than seven days ago), never.
+    seen: str = ""
+    sort: str = "name"
+    number: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """How many people stand where; ``total`` is the sum of the five."""
+
+    completed: int
+    in_progress: int
+    stuck: int
+    late: int
+    not_started: int
+
+    @property
+    def total(self) -> int:
+        """Everybody who is there."""
+        return self.completed + self.in_progress + self.stuck + self.late + self.not_started
+
+
+@dataclass(frozen=True, slots=True)
+class MemberSheet:
+    """One person in one cohort: what the staff look at."""
+
+    member: Member
+    cohort: Cohort
+    person: Person
+    standing: str
+    follower: str
+    courses: Sequence[AnyRow]
+
+
+def figures(actor: Actor, cohort: Cohort, *, named_only: bool = True) -> Figures:
+    """The counts of a cohort, of the people the actor sees by name, or of everybody for a partner."""
+    whose = sight.members(actor) if named_only else sight.everybody()
+    word = standing(actor.zone).label("standing")
+    found = _of(cohort).with_only_columns(word, func.count()).where(is_there(), whose).group_by(word)
+    counted: dict[str, int] = dict(session.execute(found).tuples().all())
+    return Figures(*(counted.get(word.value, 0) for word in (
+        Standing.COMPLETED, Standing.IN_PROGRESS, Standing.STUCK, Standing.LATE, Standing.NOT_STARTED,
+    )))  # fmt: skip
+
+
+def members(actor: Actor, cohort: Cohort, asked: MemberFilter, *, named_only: bool = True) -> Page:
+    """One page of the people of a cohort. Without ``named_only`` a partner gets rows whose names must not be shown."""
+    whose = sight.members(actor) if named_only else sight.everybody()
+    word = standing(actor.zone)
+    where = [is_there(), whose, *_asked(asked, word)]
+    total = session.scalar(_of(cohort).with_only_columns(func.count()).where(*where)) or 0
+    number = min(max(asked.number, 1), max(1, -(-total // PAGE)))
+    found = (
+        _of(cohort)
+        .outerjoin(_Follower, and_(_Follower.tenant_id == Member.tenant_id, _Follower.id == _follower_of()))
+        .with_only_columns(
+            Member.id, Member.person_id, Person.first_name, Person.last_name, Person.agency_identifier,
+            Person.hr_number, Member.steps_done, Member.steps_total, Member.last_at, word.label("standing"),
+            Cohort.due_on, _Follower.first_name.label("follower_first"), _Follower.last_name.label("follower_last"),
+        )
+        .where(*where)
+        .order_by(*_order(asked.sort, word), Person.sort_name, Member.id)
+        .limit(PAGE)
+        .offset((number - 1) * PAGE)
+    )  # fmt: skip
+    return Page(session.execute(found).all(), number, total)
+
+
+def chosen_members(cohort: Cohort, member_ids: Sequence[int]) -> Sequence[AnyRow]:
+    """Number and name of those of these members who are in the cohort. At most 5,000."""
+    found = _of(cohort).with_only_columns(Member.id, Member.person_id, Person.first_name, Person.last_name)
+    mine = found.where(is_there(), Member.id.in_(list(member_ids)[:5_000]))
+    return session.execute(mine.order_by(Person.sort_name, Member.id)).all()
+
+
+def followers(actor: Actor, cohort: Cohort | None = None) -> Sequence[AnyRow]:
+    """Those who follow somebody of this cohort, or anybody in sight: number and name. At most 500."""
+    member = select(Member.person_id).join(
+        Cohort, and_(Cohort.tenant_id == Member.tenant_id, Cohort.id == Member.cohort_id)
+    )
+    theirs = member.where(sight.cohorts(actor), *((Cohort.id == cohort.id,) if cohort else ()))
+    found = (
+        select(Person.id, Person.first_name, Person.last_name)
+        .where(
+            Person.tenant_id == actor.tenant_id,
+            Person.id.in_(
+                select(Membership.follower_id).where(
+                    Membership.tenant_id == actor.tenant_id,
+                    Membership.role == Role.LEARNER,
+                    Membership.follower_id.is_not(None),
+                    Membership.person_id.in_(theirs),
+                )
+            ),
+        )
+        .order_by(Person.sort_name, Person.id)
+        .limit(500)
+    )
+    return session.execute(found).all()
+
+
+def member_in_sight(actor: Actor, cohort_id: int, member_id: int) -> MemberSheet | None:
+    """Somebody in a cohort with the figures of each course, if the actor sees people there by name."""
+    found = (
+        select(Member, Cohort, Person, standing(actor.zone), _Follower.first_name, _Follower.last_name)
+        .join(Cohort, and_(Cohort.tenant_id == Member.tenant_id, Cohort.id == Member.cohort_id))
+        .join(Person, and_(Person.tenant_id == Member.tenant_id, Person.id == Member.person_id))
+        .outerjoin(_Follower, and_(_Follower.tenant_id == Member.tenant_id, _Follower.id == _follower_of()))
+        .where(
+            Member.id == member_id, Member.cohort_id == cohort_id, sight.members(actor), sight.cohorts(actor)
+        )
+    )
+    row = session.execute(found).one_or_none()
+    if row is None:
+        return None
+    member, cohort, person, word, first, last = row
+    courses = (
+        select(
+            Enrolment.id, Enrolment.attempt, Enrolment.due_on, Enrolment.steps_done, Enrolment.steps_total,
+            Enrolment.score, Enrolment.seconds, Enrolment.started_at, Enrolment.last_at, Enrolment.completed_at,
+            Course.title, Course.slug,
+        )
+        .join(Course, and_(Course.tenant_id == Enrolment.tenant_id, Course.id == Enrolment.course_id))
+        .where(Enrolment.tenant_id == member.tenant_id, Enrolment.member_id == member.id)
+        .order_by(Enrolment.position, Enrolment.attempt, Enrolment.id)
+    )  # fmt: skip
+    follower = f"{first} {last}" if last is not None else ""
+    return MemberSheet(member, cohort, person, word, follower, session.execute(courses).all())
+
+
+def look_alikes(actor: Actor, said: dict[str, Any]) -> Sequence[Person]:
+    """Persons of the tenant who may be the one described: same number, same address or birth date with a like name,
+    or the same name. At most ten; those with the same number first."""
+    name = sort_key(f"{said['last_name']} {said['first_name']}")
+    ways = [Person.sort_name == name]
+    numbers = []
+    if said.get("agency_identifier"):
+        numbers.append(Person.agency_identifier == said["agency_identifier"])
+    if said.get("hr_number"):
+        numbers.append(Person.hr_number == said["hr_number"])
+    if said.get("email"):
+        ways.append(Person.email == said["email"])
+    if isinstance(said.get("birth_date"), date):
+        last = sort_key(said["last_name"])
+        ways.append(
+            and_(Person.birth_date == said["birth_date"], Person.sort_name.startswith(last, autoescape=True))
+        )
+    found = (
+        select(Person)
+        .where(Person.tenant_id == actor.tenant_id, Person.archived_at.is_(None), or_(*numbers, *ways))
+        .order_by(*([or_(*numbers).is_(False)] if numbers else []), Person.id)
+        .limit(10)
+    )
+    return session.scalars(found).all()
+
+
+def _of(cohort: Cohort) -> Any:
+    return (
+        select(Member)
+        .select_from(Member)
+        .join(Cohort, and_(Cohort.tenant_id == Member.tenant_id, Cohort.id == Member.cohort_id))
+        .join(Person, and_(Person.tenant_id == Member.tenant_id, Person.id == Member.person_id))
+        .where(Member.tenant_id == cohort.tenant_id, Member.cohort_id == cohort.id)
+    )
+
+
+def _follower_of() -> Any:
+    found = select(func.min(Membership.follower_id)).where(
+        Membership.tenant_id == Member.tenant_id,
+        Membership.person_id == Member.person_id,
+        Membership.role == Role.LEARNER,
+    )
+    return found.correlate(Member).scalar_subquery()
+
+
+def _asked(asked: MemberFilter, word: ColumnElement[Any]) -> list[ColumnElement[bool]]:
+    where: list[ColumnElement[bool]] = []
+    for one in sort_key(asked.words).split():
+        number = one.upper()
+        where.append(
+            or_(
+                Person.sort_name.contains(one, autoescape=True),
+                Person.agency_identifier.startswith(number, autoescape=True),
+                Person.hr_number.startswith(number, autoescape=True),
+            )
+        )
+    if asked.standing in list(Standing):
+        where.append(word == asked.standing)
+    if asked.follower_id:
+        where.append(sight.follows(asked.follower_id))
+    if asked.seen == "never":
+        where.append(Member.last_at.is_(None))
+    elif asked.seen == "week":
+        where.append(Member.last_at < now() - STUCK_AFTER)
+    return where
+
+
+def _order(sort: str, word: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+    down, key = sort.startswith("-"), sort.removeprefix("-")
+    keys: dict[str, list[Any]] = {
+        "name": [Person.sort_name],
+        "done": [Member.steps_done * 1000 / func.nullif(Member.steps_total, 0)],
+        "state": [word],
+        "seen": [Member.last_at.is_(None), Member.last_at],
+        "follower": [_Follower.sort_name.is_(None), _Follower.sort_name],
+    }
+    *first, last = keys.get(key, keys["name"])
+    return [*first, last.desc() if down else last.asc()]

@@ -1,0 +1,67 @@
+"""Which cohorts and which of their people an actor sees: conditions that every other question begins with."""
+
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
+
+from lms.enrolment.models import Cohort, Level, Member, Share
+from lms.organisations.actor import STAFF, WATCHERS, Actor
+from lms.organisations.models import Membership, Role
+from lms.organisations.queries import in_hand
+
+
+def cohorts(actor: Actor) -> ColumnElement[bool]:
+    """Those of the organisation in hand and below; for staff who only follow people, those with theirs; for partners, the shared ones."""
+    ways = [_shared(actor)] if actor.is_any(Role.PARTNER) else []
+    own = Cohort.organisation_id.in_(in_hand(actor))
+    if actor.is_any(*WATCHERS):
+        ways.append(own)
+    elif actor.is_any(*STAFF):
+        theirs = exists().where(
+            Member.tenant_id == Cohort.tenant_id, Member.cohort_id == Cohort.id, follows(actor.person_id)
+        )
+        ways.append(and_(own, theirs))
+    return and_(Cohort.tenant_id == actor.tenant_id, or_(*ways) if ways else false())
+
+
+def members(actor: Actor) -> ColumnElement[bool]:
+    """Whom of a cohort in sight the actor sees by name."""
+    ways: list[ColumnElement[bool]] = []
+    own = exists().where(
+        Cohort.tenant_id == Member.tenant_id,
+        Cohort.id == Member.cohort_id,
+        Cohort.organisation_id.in_(in_hand(actor)),
+    )
+    if actor.is_any(*WATCHERS):
+        ways.append(own)
+    elif actor.is_any(*STAFF):
+        ways.append(and_(own, follows(actor.person_id)))
+    if actor.is_any(Role.PARTNER):
+        named = exists().where(
+            Share.tenant_id == Member.tenant_id,
+            Share.cohort_id == Member.cohort_id,
+            Share.person_id == actor.person_id,
+            Share.level == Level.NOMINATIVE,
+        )
+        ways.append(named)
+    return and_(Member.tenant_id == actor.tenant_id, or_(*ways) if ways else false())
+
+
+def follows(person_id: int) -> ColumnElement[bool]:
+    """Whether the member is followed by this person."""
+    return exists().where(
+        Membership.tenant_id == Member.tenant_id,
+        Membership.person_id == Member.person_id,
+        Membership.role == Role.LEARNER,
+        Membership.follower_id == person_id,
+    )
+
+
+def everybody() -> ColumnElement[bool]:
+    """No limit: for counts of what the partner sees without names."""
+    return true()
+
+
+def _shared(actor: Actor) -> ColumnElement[bool]:
+    mine = select(Share.cohort_id).where(
+        Share.tenant_id == actor.tenant_id, Share.person_id == actor.person_id
+    )
+    return Cohort.id.in_(mine)

@@ -1,0 +1,112 @@
+"""From the lines that wait to persons, memberships and members: a handful of statements for any number of lines."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, func, insert, literal, select, update
+from sqlalchemy.orm import InstrumentedAttribute
+
+from lms.core.clock import Instant, now
+from lms.core.db import AnySelect, insert_new, session
+from lms.enrolment.models import Member, Outcome, StagedRow
+from lms.enrolment.services.staging import OF_MEMBER, OF_PERSON, Target, differs
+from lms.organisations.models import Membership, Role
+from lms.people.models import Person, Situation
+
+_ROW = StagedRow
+_MAY_BE_MISSING = ("session_number", "action_number", "enters_on", "leaves_on")
+
+
+def write_people(target: Target, situation: Situation, language: str) -> None:
+    """Make the persons who are new, change those whose lines say something new, and put each in their unit."""
+    at = now()
+    _change(target, Person, OF_PERSON, and_(Person.tenant_id == _ROW.tenant_id, Person.id == _ROW.person_id))
+    _make(target, situation, language, at)
+    _recognise(target, at)
+    _settle(target)
+
+
+def members(target: Target) -> AnySelect:
+    """Who is to be enrolled: the person, and what their line says of the member."""
+    said = [_of_text(row).label(column.key) for row, column in OF_MEMBER.items()]
+    return select(_ROW.person_id.label("person_id"), *said).where(
+        _leading(target), _ROW.outcome == Outcome.IMPORTED
+    )
+
+
+def change_members(target: Target) -> None:
+    """Bring members who were there already up to date."""
+    found = and_(Member.tenant_id == _ROW.tenant_id, Member.id == _ROW.member_id)
+    _change(target, Member, OF_MEMBER, found)
+
+
+def _change(target: Target, table: Any, columns: dict[Any, InstrumentedAttribute[Any]], found: Any) -> None:
+    """An empty cell changes nothing: what was known stays."""
+    values = {known.key: func.coalesce(said, known) for said, known in columns.items()}
+    change = update(table).where(found, _leading(target), differs(columns)).values(values)
+    session.execute(change.execution_options(synchronize_session=False))
+
+
+def _leading(target: Target) -> Any:
+    return and_(target.mine(), _ROW.is_leading, _ROW.outcome.in_((Outcome.IMPORTED, Outcome.UPDATED)))
+
+
+def _make(target: Target, situation: Situation, language: str, at: datetime) -> None:
+    said = [column for column in OF_PERSON if column is not _ROW.situation]
+    rows: Select[Any] = select(
+        _ROW.tenant_id,
+        *said,
+        func.coalesce(_ROW.situation, situation.value),
+        literal(language),
+        literal(at, Instant()),
+    ).where(_leading(target), _ROW.person_id.is_(None))
+    names = ["tenant_id", *(OF_PERSON[column].key for column in said), "situation", "language", "created_at"]
+    session.execute(insert(Person).from_select(names, rows.order_by(_ROW.line)))
+
+
+def _recognise(target: Target, at: datetime) -> None:
+    """The persons just made, by the instant at which they were made and all that their line says."""
+    same = [
+        getattr(Person, name).is_not_distinct_from(getattr(_ROW, name))
+        for name in ("email", "birth_date", "agency_identifier", "hr_number")
+    ]
+    made = (
+        select(func.min(Person.id))
+        .where(
+            Person.tenant_id == _ROW.tenant_id,
+            Person.sort_name == _ROW.sort_name,
+            Person.created_at == at,
+            *same,
+        )
+        .correlate(_ROW)
+        .scalar_subquery()
+    )
+    new = update(_ROW).where(_leading(target), _ROW.person_id.is_(None)).values(person_id=made)
+    session.execute(new.execution_options(synchronize_session=False))
+
+
+def _settle(target: Target) -> None:
+    """Each person is a learner of their unit, followed by the adviser whom the line names."""
+    unit = func.coalesce(_ROW.organisation_id, target.organisation_id)
+    rows = select(_ROW.tenant_id, _ROW.person_id, unit, literal(Role.LEARNER.value), _ROW.follower_id)
+    columns = ["tenant_id", "person_id", "organisation_id", "role", "follower_id"]
+    insert_new(Membership, columns, rows.where(_leading(target)))
+    followed = (
+        update(Membership)
+        .where(
+            Membership.tenant_id == _ROW.tenant_id,
+            Membership.person_id == _ROW.person_id,
+            Membership.organisation_id == unit,
+            Membership.role == Role.LEARNER,
+            _leading(target),
+            _ROW.follower_id.is_not(None),
+            Membership.follower_id.is_distinct_from(_ROW.follower_id),
+        )
+        .values(follower_id=_ROW.follower_id)
+    )
+    session.execute(followed.execution_options(synchronize_session=False))
+
+
+def _of_text(row: InstrumentedAttribute[Any]) -> Any:
+    """Numbers and dates may be missing; the rest is text, empty where nothing was said."""
+    return row if row.key in _MAY_BE_MISSING else func.coalesce(row, "")

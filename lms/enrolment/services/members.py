@@ -1,0 +1,227 @@
+"""Enrol, withdraw, move: sets of people, one receipt each."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, and_, delete, exists, func, literal, select, update
+
+from lms.core import journal
+from lms.core.clock import now
+from lms.core.db import AnySelect, insert_new, session
+from lms.core.errors import Refused
+from lms.core.events import announce
+from lms.core.i18n import gettext as _
+from lms.courses.models import Course
+from lms.enrolment.events import PeopleEnrolled, PeopleWithdrawn
+from lms.enrolment.models import Batch, BatchKind, Cohort, CohortCourse, Enrolment, Member, MemberState
+from lms.enrolment.services import welcome
+from lms.enrolment.services.figures import sum_up
+
+#: Why somebody leaves: words of the trade, nothing about health.
+REASONS = ("job", "other-training", "moved-away", "not-reached", "gave-up", "entered-by-mistake", "other")
+
+
+class NobodyChosen(Refused):
+    """A deed for nobody."""
+
+    status = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a batch says of the file it came from, and of its lines."""
+
+    file_name: str = ""
+    file_sha256: str = ""
+    total: int = 0
+    imported: int = 0
+    updated: int = 0
+    ignored: int = 0
+    invalid: int = 0
+
+
+def enrol(
+    people: AnySelect,
+    cohort: Cohort,
+    *,
+    kind: BatchKind,
+    by: Any = None,
+    receipt: Receipt | None = None,
+    comes_back: bool = True,
+) -> Batch:
+    """Put people on the courses of a cohort; who is there already is left alone. Announces ``PeopleEnrolled``.
+
+    ``people`` selects ``person_id``; further columns are those of a member, by name. ``comes_back``: whoever was
+    withdrawn is a member again, with what was done before. One person is a set of one.
+    """
+    batch = _batch(cohort, kind, by, receipt)
+    chosen = people.subquery()
+    columns = [column.key for column in chosen.c if column.key != "person_id"]
+    rows: Select[Any] = select(
+        literal(cohort.tenant_id),
+        literal(cohort.id),
+        literal(batch.id),
+        chosen.c.person_id,
+        *(chosen.c[c] for c in columns),
+    ).where(chosen.c.person_id.is_not(None))
+    number = insert_new(Member, ["tenant_id", "cohort_id", "batch_id", "person_id", *columns], rows)
+    if comes_back:
+        number += _take_back(cohort, batch, select(chosen.c.person_id))
+    put_on_courses(cohort, batch.id)
+    own = select(Member.id).where(Member.tenant_id == cohort.tenant_id, Member.batch_id == batch.id)
+    sum_up(cohort.tenant_id, own)
+    if receipt is None:
+        batch.total = batch.imported = number
+    journal.note(
+        "people-enrolled", by, tenant_id=cohort.tenant_id, cohort=cohort.id, batch=batch.id, rows=number
+    )
+    if number:
+        announce(PeopleEnrolled(cohort.tenant_id, batch.id, cohort.id, number))
+        welcome.write(cohort, batch.id)
+    return batch
+
+
+def withdraw(member_ids: Sequence[int], cohort: Cohort, reason: str, by: Any = None) -> int:
+    """Take people out of a cohort; what they have done is kept. Says how many left. Announces ``PeopleWithdrawn``."""
+    if reason not in REASONS:
+        raise ValueError(f"no reason is called {reason!r}")
+    chosen = _chosen(cohort, member_ids)
+    persons = session.scalars(select(Member.person_id).where(*chosen).order_by(Member.id)).all()
+    if not persons:
+        raise NobodyChosen(_("Nobody was chosen."), _("Tick at least one person, then try again."))
+    at, batch = (
+        now(),
+        _batch(cohort, BatchKind.WITHDRAWAL, by, Receipt(total=len(persons), updated=len(persons))),
+    )
+    left = {"state": MemberState.WITHDRAWN, "withdrawn_at": at, "withdrawal_reason": reason}
+    _update(Member, chosen, **left)
+    own = and_(Enrolment.tenant_id == cohort.tenant_id, Enrolment.cohort_id == cohort.id)
+    _update(
+        Enrolment,
+        (own, Enrolment.member_id.in_(member_ids), Enrolment.withdrawn_at.is_(None)),
+        withdrawn_at=at,
+    )
+    journal.note(
+        "people-withdrawn", by, tenant_id=cohort.tenant_id, cohort=cohort.id, batch=batch.id, rows=len(persons), reason=reason
+    )  # fmt: skip
+    announce(PeopleWithdrawn(cohort.tenant_id, cohort.id, tuple(persons)))
+    return len(persons)
+
+
+def move(member_ids: Sequence[int], cohort: Cohort, to: Cohort, by: Any = None) -> int:
+    """Move people to another cohort with all that they have done. Says how many moved.
+
+    Courses of the old cohort that nobody needs there and that were not begun are left behind. Whoever is in the
+    other cohort already stays where they are. Announces ``PeopleEnrolled``.
+    """
+    there = select(Member.person_id).where(Member.tenant_id == to.tenant_id, Member.cohort_id == to.id)
+    chosen = (*_chosen(cohort, member_ids), Member.person_id.not_in(there))
+    moving = session.scalars(select(Member.id).where(*chosen)).all()
+    if not moving:
+        raise NobodyChosen(
+            _("Nobody was moved: they are in “%(name)s” already.", name=to.name),
+            _("Withdraw them from this cohort if one of the two is enough."),
+        )
+    batch = _batch(to, BatchKind.MOVE, by, Receipt(total=len(moving), updated=len(moving)))
+    _update(
+        Member, (Member.tenant_id == to.tenant_id, Member.id.in_(moving)), cohort_id=to.id, batch_id=batch.id
+    )
+    own = and_(Enrolment.tenant_id == to.tenant_id, Enrolment.member_id.in_(moving))
+    wanted = select(CohortCourse.course_id).where(
+        CohortCourse.tenant_id == to.tenant_id, CohortCourse.cohort_id == to.id
+    )
+    session.execute(
+        delete(Enrolment)
+        .where(own, Enrolment.course_id.not_in(wanted), Enrolment.started_at.is_(None))
+        .execution_options(synchronize_session=False)
+    )
+    _update(Enrolment, (own,), cohort_id=to.id, due_on=to.due_on)
+    put_on_courses(to, batch.id)
+    sum_up(to.tenant_id, moving)
+    journal.note(
+        "people-moved",
+        by,
+        tenant_id=to.tenant_id,
+        cohort=cohort.id,
+        to=to.id,
+        batch=batch.id,
+        rows=len(moving),
+    )
+    announce(PeopleEnrolled(to.tenant_id, batch.id, to.id, len(moving)))
+    return len(moving)
+
+
+def put_on_courses(cohort: Cohort, batch_id: int) -> int:
+    """Every member who is there gets every course of the cohort that they lack. Says how many enrolments were made."""
+    has = exists().where(
+        Enrolment.tenant_id == Member.tenant_id,
+        Enrolment.member_id == Member.id,
+        Enrolment.course_id == CohortCourse.course_id,
+    )
+    rows = (
+        select(
+            Member.tenant_id, Member.id, Member.cohort_id, Member.person_id, CohortCourse.course_id,
+            literal(batch_id), CohortCourse.position, literal(cohort.due_on, Cohort.due_on.type), Course.steps,
+        )
+        .join(CohortCourse, and_(CohortCourse.tenant_id == Member.tenant_id, CohortCourse.cohort_id == Member.cohort_id))
+        .join(Course, and_(Course.tenant_id == CohortCourse.tenant_id, Course.id == CohortCourse.course_id))
+        .where(
+            Member.tenant_id == cohort.tenant_id,
+            Member.cohort_id == cohort.id,
+            Member.state != MemberState.WITHDRAWN,
+            ~has,
+        )
+    )  # fmt: skip
+    columns = (
+        *("tenant_id", "member_id", "cohort_id", "person_id", "course_id"),
+        *("batch_id", "position", "due_on", "steps_total"),
+    )
+    return insert_new(Enrolment, list(columns), rows)
+
+
+def _batch(cohort: Cohort, kind: BatchKind, by: Any, receipt: Receipt | None) -> Batch:
+    said = receipt or Receipt()
+    batch = Batch(
+        tenant_id=cohort.tenant_id, cohort_id=cohort.id, kind=kind, by_id=getattr(by, "person_id", None),
+        file_name=said.file_name, file_sha256=said.file_sha256, total=said.total, imported=said.imported,
+        updated=said.updated, ignored=said.ignored, invalid=said.invalid,
+    )  # fmt: skip
+    session.add(batch)
+    session.flush()  # its number goes into the rows that follow
+    return batch
+
+
+def _take_back(cohort: Cohort, batch: Batch, people: AnySelect) -> int:
+    gone = (
+        Member.tenant_id == cohort.tenant_id,
+        Member.cohort_id == cohort.id,
+        Member.state == MemberState.WITHDRAWN,
+        Member.person_id.in_(people),
+    )
+    back = session.scalar(select(func.count()).select_from(Member).where(*gone)) or 0
+    if not back:
+        return 0
+    _update(
+        Member, gone, state=MemberState.REGISTERED, withdrawn_at=None, withdrawal_reason="", batch_id=batch.id
+    )
+    mine = select(Member.id).where(Member.tenant_id == cohort.tenant_id, Member.batch_id == batch.id)
+    _update(
+        Enrolment, (Enrolment.tenant_id == cohort.tenant_id, Enrolment.member_id.in_(mine)), withdrawn_at=None
+    )
+    return back
+
+
+def _chosen(cohort: Cohort, member_ids: Sequence[int]) -> tuple[Any, ...]:
+    """Those of these members who are in the cohort now: numbers from elsewhere choose nobody."""
+    return (
+        Member.tenant_id == cohort.tenant_id,
+        Member.cohort_id == cohort.id,
+        Member.id.in_(member_ids),
+        Member.state != MemberState.WITHDRAWN,
+    )
+
+
+def _update(table: Any, which: tuple[Any, ...], **values: Any) -> None:
+    change = update(table).where(*which).values(**values)
+    session.execute(change.execution_options(synchronize_session=False))
