@@ -159,9 +159,7 @@ def _checked(client: Client, discovered: dict[str, Any], journey: Journey, token
     return dict(decoded.claims)
 
 
-def _more(
-    client: Client, discovered: dict[str, Any], tokens: dict[str, Any], subject: str
-) -> dict[str, Any]:
+def _more(client: Client, discovered: dict[str, Any], tokens: dict[str, Any], subject: str) -> dict[str, Any]:
     """What userinfo adds, as JSON or as a signed token; only if it speaks of the same person."""
     where = discovered["metadata"].get("userinfo_endpoint")
     if not where or not tokens.get("access_token"):
@@ -207,5 +205,7 @@ def _json(answer: requests.Response) -> dict[str, Any]:
 def _away() -> ProviderAway:
     return ProviderAway(
         _("Your organisation's sign-in does not answer."),
-        _("Try again in a few minutes. If you also have a password here, you can use it on the sign-in page."),
+        _(
+            "Try again in a few minutes. If you also have a password here, you can use it on the sign-in page."
+        ),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from lms.core.db import session
 from lms.organisations.models import Membership, Organisation
@@ -21,16 +21,11 @@ def provider_by_slug(slug: str) -> IdentityProvider | None:
     return session.scalars(select(IdentityProvider).where(IdentityProvider.slug == slug)).one_or_none()
 
 
-def live_providers(limit: int) -> Sequence[tuple[str, str]]:
-    """Slug and name of the providers that people may use, at most so many."""
-    found = select(IdentityProvider.slug, IdentityProvider.name).where(IdentityProvider.is_live)
-    return session.execute(found.order_by(IdentityProvider.name).limit(limit)).tuples().all()
-
-
-def tenants_with_providers() -> int:
-    """How many customers have one."""
-    counted = select(func.count(func.distinct(IdentityProvider.tenant_id))).where(IdentityProvider.is_live)
-    return session.execute(counted).scalar_one()
+def live_providers(limit: int) -> Sequence[tuple[int, str, str]]:
+    """Tenant, slug and name of the providers that people may use, at most so many."""
+    found = select(IdentityProvider.tenant_id, IdentityProvider.slug, IdentityProvider.name)
+    kept = found.where(IdentityProvider.is_live).order_by(IdentityProvider.name).limit(limit)
+    return session.execute(kept).tuples().all()
 
 
 def providers_of(organisation_slug: str) -> Sequence[tuple[str, str]]:

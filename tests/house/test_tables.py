@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
@@ -39,7 +40,9 @@ def test_the_tenant_comes_first_in_keys_and_indexes(app: Flask) -> None:
     for table in tables():
         if table.name in GLOBAL:
             continue
-        unique = [c for c in table.constraints if isinstance(c, sa.UniqueConstraint) and len(c.columns) > 1]
+        unique: list[Any] = [
+            c for c in table.constraints if isinstance(c, sa.UniqueConstraint) and len(c.columns) > 1
+        ]
         for one in [*unique, *table.indexes]:
             names = [column.name for column in one.columns]
             if "tenant_id" in names and names[0] != "tenant_id":

@@ -1,0 +1,87 @@
+"""``flask sso``: trusting a provider from the command line."""
+
+import sys
+from pathlib import Path
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from lms.core import db
+from lms.core.db import Mode, session
+from lms.organisations.models import Role
+from lms.organisations.queries import by_slug
+from lms.people.models import Account, Person
+from lms.sso import oidc, queries, services
+
+group = AppGroup("sso", help="Identity providers of partners.")
+
+
+def register(app: Flask) -> None:
+    """Add these commands."""
+    app.cli.add_command(group)
+
+
+@group.command("add")
+@click.argument("slug")
+@click.option("--organisation", required=True, help="Slug of the organisation whose people come this way.")
+@click.option("--name", required=True, help="What the button says.")
+@click.option("--issuer", required=True, help="The provider's address, such as https://login.example.org.")
+@click.option("--client-id", required=True)
+@click.option(
+    "--secret-file", type=click.Path(exists=True, path_type=Path), help="File that holds the client's secret."
+)
+@click.option(
+    "--default-role",
+    type=click.Choice([role.value for role in Role]),
+    help="What newcomers become; without: only invited people.",
+)
+def add(
+    slug: str,
+    organisation: str,
+    name: str,
+    issuer: str,
+    client_id: str,
+    secret_file: Path | None,
+    default_role: str | None,
+) -> None:
+    """Trust a provider. It is asked once, so that a mistyped address is told now."""
+    secret = secret_file.read_text(encoding="utf-8").strip() if secret_file else ""
+    try:
+        discovered = oidc.discover(issuer)
+    except oidc.ProviderAway as refusal:
+        click.echo(f"{refusal.reason} {refusal.remedy}", err=True)
+        sys.exit(1)
+    with db.transaction(Mode.WRITE):
+        found = by_slug(organisation)
+        if found is None:
+            click.echo(f"No organisation is called {organisation}.", err=True)
+            sys.exit(2)
+        role = Role(default_role) if default_role else None
+        made = services.add(found, slug, name, issuer, client_id, secret=secret, default_role=role)
+        services.remember(made.id, discovered)
+    click.echo(f"{slug}: {issuer} is trusted for {organisation}.", err=True)
+
+
+@group.command("link")
+@click.argument("provider")
+@click.argument("subject")
+@click.argument("login")
+def link(provider: str, subject: str, login: str) -> None:
+    """Say that SUBJECT of PROVIDER is the person who signs in here as LOGIN."""
+    with db.transaction(Mode.WRITE):
+        trusted = queries.provider_by_slug(provider)
+        person = (
+            trusted
+            and session.scalars(
+                select(Person)
+                .join(Account, Account.id == Person.account_id)
+                .where(Account.login == login.lower(), Person.tenant_id == trusted.tenant_id)
+            ).one_or_none()
+        )
+        if trusted is None or not person:
+            click.echo("No such provider, or nobody of its customer has this login.", err=True)
+            sys.exit(2)
+        services.link(trusted, subject, person)
+    click.echo(f"{subject} of {provider} is {login}.", err=True)

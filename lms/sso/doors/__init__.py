@@ -1,0 +1,1 @@
+"""Ways in that this room adds to the sign-in page."""
