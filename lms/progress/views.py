@@ -14,7 +14,7 @@ room = Room("progress")
 #: What a scene may ask of the player's page, and what it gets when it says nothing.
 _SCREEN: dict[str, object] = {
     "heading": "", "titled": False, "place_more": "", "next_label": "", "next_icon": "arrow-right",
-    "has_simple": False, "autosave": False, "quiet": False, "leave": False,
+    "has_simple": False, "autosave": False, "quiet": False, "leave": False, "next_url": "",
 }  # fmt: skip
 
 
