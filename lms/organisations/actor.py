@@ -51,6 +51,21 @@ class Actor:
         return not self.roles.isdisjoint(STAFF)
 
     @property
+    def is_admin(self) -> bool:
+        """Whether the organisation in hand, and all below it, is this person's to run."""
+        return Role.ADMIN in self.roles
+
+    @property
+    def is_watcher(self) -> bool:
+        """Whether this person has people in sight: all below the organisation, or those they follow themselves."""
+        return not self.roles.isdisjoint(WATCHERS | {Role.MANAGER})
+
+    @property
+    def is_enroller(self) -> bool:
+        """Whether this person enrols people and prints their cards."""
+        return not self.roles.isdisjoint(ENROLLERS)
+
+    @property
     def accent_url(self) -> str:
         """Address of the organisation's colours; empty where they are ours."""
         return f"/accent/{self.accent.removeprefix('#')}.css" if self.accent else ""

@@ -1,15 +1,19 @@
 """Questions about the tree, and about who is what in it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from lms.core.clock import now
 from lms.core.db import AnySelect, session
 from lms.core.sealing import fingerprint
 from lms.organisations.actor import Actor
 from lms.organisations.models import Branch, Membership, Organisation, Role
+from lms.people import sight
 from lms.people.models import Account, Person, SignIn
+
+PAGE_SIZE = 100
 
 #: Who is behind a cookie: a row for each role in the organisation in hand, its own or from above.
 _ACTOR = (
@@ -45,6 +49,25 @@ _ACTOR = (
         or_(Membership.ends_at.is_(None), Membership.ends_at > bindparam("at")),
     )
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One line of the tree: how deep it lies below the organisation in hand, and how many people belong to it."""
+
+    organisation: Organisation
+    depth: int
+    members: int
+
+
+@dataclass(frozen=True, slots=True)
+class TreePage:
+    """One page of the tree, in its own order."""
+
+    rows: Sequence[Unit]
+    number: int
+    total: int
+    size: int = PAGE_SIZE
 
 
 def actor_by_key(key: str) -> Actor | None:
@@ -116,4 +139,91 @@ def doors(account_id: int) -> Sequence[tuple[Person, Membership, Organisation]]:
         )
         .order_by(Person.id.desc(), Membership.role != Role.LEARNER, Membership.id)
     )
-    return [tuple(row) for row in session.execute(found).all()]
+    return [(one, held, there) for one, held, there in session.execute(found).tuples()]
+
+
+def people_in_sight(actor: Actor) -> AnySelect:
+    """Ids of all persons whom the actor sees, for whatever reason, to filter by."""
+    return sight.people_in_sight(actor)
+
+
+def organisation_in_sight(actor: Actor, organisation_id: int) -> Organisation | None:
+    """The organisation, if it is the one in hand or lies below it."""
+    found = select(Organisation).where(
+        Organisation.tenant_id == actor.tenant_id,
+        Organisation.id == organisation_id,
+        Organisation.id.in_(in_hand(actor)),
+    )
+    return session.scalars(found).one_or_none()
+
+
+def tree(actor: Actor, page: int = 1) -> TreePage:
+    """The organisation in hand and all below it, parents before children, brothers by name. Three queries."""
+    slim = select(Organisation.id, Organisation.parent_id, Organisation.name).where(
+        Organisation.tenant_id == actor.tenant_id, Organisation.id.in_(in_hand(actor))
+    )
+    children: dict[int | None, list[int]] = {}
+    for one in session.execute(slim.order_by(Organisation.name)):
+        above = None if one.id == actor.organisation_id else one.parent_id
+        children.setdefault(above, []).append(one.id)
+    ordered: list[tuple[int, int]] = []
+    waiting = [(one, 0) for one in children.get(None, [])]
+    while waiting:
+        number, depth = waiting.pop()
+        ordered.append((number, depth))
+        waiting += [(child, depth + 1) for child in reversed(children.get(number, []))]
+    number = max(1, min(page, -(-len(ordered) // PAGE_SIZE)))
+    shown = ordered[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+    return TreePage(_units(actor.tenant_id, shown), number, len(ordered))
+
+
+def _units(tenant_id: int, shown: Sequence[tuple[int, int]]) -> list[Unit]:
+    ids = [one for one, _depth in shown]
+    whole = select(Organisation).where(Organisation.tenant_id == tenant_id, Organisation.id.in_(ids))
+    found = {one.id: one for one in session.scalars(whole)}
+    counted = (
+        select(Membership.organisation_id, func.count(Membership.person_id.distinct()))
+        .where(Membership.tenant_id == tenant_id, Membership.organisation_id.in_(ids))
+        .group_by(Membership.organisation_id)
+    )
+    members = dict(session.execute(counted).tuples().all())
+    return [Unit(found[one], depth, members.get(one, 0)) for one, depth in shown]
+
+
+def members_count(organisation: Organisation) -> int:
+    """How many people are something in this very organisation."""
+    found = select(func.count(Membership.person_id.distinct())).where(
+        Membership.tenant_id == organisation.tenant_id, Membership.organisation_id == organisation.id
+    )
+    return session.scalar(found) or 0
+
+
+def membership(tenant_id: int, person_id: int, organisation_id: int, role: Role) -> Membership | None:
+    """What makes this person that there, if they are."""
+    found = select(Membership).where(
+        Membership.tenant_id == tenant_id,
+        Membership.person_id == person_id,
+        Membership.organisation_id == organisation_id,
+        Membership.role == role,
+    )
+    return session.scalars(found).one_or_none()
+
+
+def memberships_of(tenant_id: int, person_id: int) -> Sequence[tuple[Person, Membership, Organisation]]:
+    """What this person is, and where."""
+    found = (
+        select(Person, Membership, Organisation)
+        .join(Membership, (Membership.tenant_id == Person.tenant_id) & (Membership.person_id == Person.id))
+        .join(
+            Organisation,
+            (Organisation.tenant_id == Membership.tenant_id)
+            & (Organisation.id == Membership.organisation_id),
+        )
+        .where(
+            Person.tenant_id == tenant_id,
+            Person.id == person_id,
+            or_(Membership.ends_at.is_(None), Membership.ends_at > now()),
+        )
+        .order_by(Membership.id)
+    )
+    return [(one, held, there) for one, held, there in session.execute(found).tuples()]

@@ -1,6 +1,5 @@
-"""What a sign-in door is: one file in a higher room's ``doors/``, found by a folder scan."""
+"""Other doors than the password and the card, which higher rooms put on the sign-in page."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -9,17 +8,22 @@ from lms.core.kinds import Kind
 
 @dataclass(frozen=True, slots=True)
 class DoorEntry:
-    """One way in, as the sign-in page shows it: what the button says and where it leads."""
+    """A button of the sign-in page: what it says, and where it leads."""
 
     label: str
     url: str
 
 
 class Door(Kind):
-    """A family of ways to sign in that stand beside the password and the card."""
+    """A family of ways to sign in; a member is a file of a room's ``doors/``."""
 
     name: ClassVar[str] = ""
 
-    def entries(self, next: str) -> Sequence[DoorEntry]:
-        """The buttons to show; ``next`` is the address of this site to go to afterwards."""
+    def entries(self, next: str) -> list[DoorEntry]:  # noqa: A002  (what the address calls it)
+        """The buttons to show to whoever wants to go on to ``next``, an address of this site. One query at most."""
         raise NotImplementedError
+
+
+def all_entries(next: str) -> list[DoorEntry]:  # noqa: A002
+    """The buttons of every door."""
+    return [entry for kind in Door.registered.values() for entry in kind().entries(next)]

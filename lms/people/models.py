@@ -25,6 +25,7 @@ class Account(Model):
     """How somebody signs in. It holds no fact about a life, and no tenant: one account may open several persons."""
 
     __tablename__ = "account"
+    __table_args__ = (Index("ix_account_email", "email"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     #: What is typed to sign in, in lower case; people with a card may have a made-up one.
@@ -51,6 +52,7 @@ class Person(Owned, Model):
         Index("ix_person_account_id", "account_id"),
         Index("ix_person_tenant_id_sort_name", "tenant_id", "sort_name", "id"),
         Index("ix_person_tenant_id_email", "tenant_id", "email"),
+        Index("ix_person_email", "email"),
     )
 
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))

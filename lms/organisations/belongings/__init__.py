@@ -1,0 +1,1 @@
+"""What this room says of where people belong."""

@@ -1,0 +1,1 @@
+"""Whom the tree of organisations lets one see."""

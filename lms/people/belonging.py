@@ -1,0 +1,69 @@
+"""What somebody is, and where. This room knows accounts and persons; the rooms above know who is what, and say so here.
+
+A member is a file of a room's ``belongings/``; today there is one, the membership of an organisation.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from sqlalchemy import false, select
+
+from lms.core.db import AnySelect
+from lms.core.kinds import Kind
+from lms.people.models import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somewhere an account leads: what is taken in hand at the sign-in."""
+
+    tenant_id: int
+    organisation_id: int
+    name: str
+    roles: tuple[str, ...]  #: in the reader's language
+    person_id: int = 0
+
+
+class Belonging(Kind):
+    """A family of ties between people and places."""
+
+    name: ClassVar[str] = ""
+
+    def places(self, account_id: int) -> Sequence[Place]:
+        """Where this account leads, the most useful first."""
+        raise NotImplementedError
+
+    def of_person(self, tenant_id: int, person_id: int) -> Sequence[Place]:
+        """What this person is, and where."""
+        raise NotImplementedError
+
+    def actor(self, place: Place, token: str) -> Any:
+        """Whoever acts at this place with this session: what Flask-Login keeps. None: nobody."""
+        raise NotImplementedError
+
+    def more_than_learners(self) -> AnySelect:
+        """Ids of the persons who are more than learners: no printed card opens their account."""
+        raise NotImplementedError
+
+
+def places(account_id: int) -> list[Place]:
+    """Where this account leads, the most useful first."""
+    return [place for kind in Belonging.registered.values() for place in kind().places(account_id)]
+
+
+def of_person(tenant_id: int, person_id: int) -> list[Place]:
+    """What this person is, and where."""
+    return [one for kind in Belonging.registered.values() for one in kind().of_person(tenant_id, person_id)]
+
+
+def actor_at(place: Place, token: str) -> Any:
+    """Whoever acts at this place with this session; None: nobody."""
+    found = (kind().actor(place, token) for kind in Belonging.registered.values())
+    return next((actor for actor in found if actor is not None), None)
+
+
+def more_than_learners() -> AnySelect:
+    """Ids of the persons who are more than learners, to filter by."""
+    known: list[AnySelect] = [kind().more_than_learners() for kind in Belonging.registered.values()]
+    return known[0] if known else select(Person.id).where(false())

@@ -1,0 +1,79 @@
+"""The last step of every way in: a session begins, with a place in hand, in a cookie that is all new.
+
+For the views of this room and of those above (a partner's sign-on). It stands at their height: it speaks to the browser.
+"""
+
+import time
+from typing import Any
+
+from flask import g, request
+from flask import session as cookie
+from flask_login import login_user
+
+from lms.core import journal
+from lms.core.errors import Refused
+from lms.core.i18n import gettext as _
+from lms.people import belonging
+from lms.people.belonging import Place
+from lms.people.devices import device_of
+from lms.people.services import sign_ins
+
+#: What a browser keeps when somebody comes or leaves: how pages look, not who looks.
+KEPT = ("language", "theme", "fonts")
+
+
+class LeadsNowhere(Refused):
+    """The account stands, but nobody has a place for it."""
+
+    status = 403
+
+
+def enter(account_id: int, method: str, *, is_shared: bool = False, tenant_id: int = 0) -> Any:
+    """Sign this account in; returns the actor. In a write transaction. Raises ``LeadsNowhere``.
+
+    Of the places where the account leads, the most useful is taken in hand: one of ``tenant_id`` if it is given.
+    """
+    places = belonging.places(account_id)
+    wanted = [place for place in places if place.tenant_id == tenant_id] or places
+    if not wanted:
+        raise LeadsNowhere(
+            _("Your account is not tied to any organisation"),
+            _("Call the person who accompanies you: they can put it right."),
+        )
+    device = device_of(request.user_agent.string)
+    token = sign_ins.start(account_id, method, is_shared=is_shared, device=device)
+    return hold(wanted[0], token, is_shared=is_shared)
+
+
+def hold(place: Place, token: str, *, is_shared: bool) -> Any:
+    """Put this place in the hand of whoever holds this session; returns the actor."""
+    actor = belonging.actor_at(place, token)
+    if actor is None:
+        raise LeadsNowhere(
+            _("This place is no longer yours"), _("Choose another one on your account's page.")
+        )
+    _empty_cookie()
+    login_user(actor)
+    cookie["seen"] = int(time.time())
+    if is_shared:
+        cookie["shared"] = True
+    g.actor = actor
+    return actor
+
+
+def leave(actor: Any) -> bool:
+    """End the session in hand and empty the cookie; says whether the computer is shared."""
+    was_shared = bool(cookie.get("shared"))
+    if actor is not None:
+        sign_ins.end(actor.sign_in_id)
+        journal.note("signed-out", actor)
+    _empty_cookie(keep=() if was_shared else KEPT)
+    g.actor = None
+    return was_shared
+
+
+def _empty_cookie(keep: tuple[str, ...] = KEPT) -> None:
+    kept = {name: cookie[name] for name in keep if name in cookie}
+    cookie.clear()
+    cookie.update(kept)
+    g.pop("csrf_token", None)  # the next form of this request gets a token of the new cookie

@@ -1,0 +1,95 @@
+"""Judges what somebody typed at the door.
+
+A view calls this outside of any transaction: finding is short, hashing is slow, writing is short. Nothing
+here tells apart an unknown login from a wrong password, neither by its answer nor by its time.
+"""
+
+from dataclasses import dataclass
+
+from lms.core import db, journal
+from lms.core.db import Mode
+from lms.people import hashing, queries, words
+from lms.people.services import accounts, tries
+from lms.people.services.tries import Try
+
+_NO_TRY = Try()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a try ended: an account, or not; ``wait`` seconds before the next one; or a door that is shut."""
+
+    account_id: int = 0
+    card_id: int = 0
+    wait: int = 0
+    is_suspended: bool = False
+    fresh_hash: str = ""
+    tried: Try = _NO_TRY
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the way is free."""
+        return bool(self.account_id) and not self.is_suspended
+
+
+def judge_password(login: str, password: str, address: str) -> Verdict:
+    """Whether this password belongs to this login."""
+    with db.transaction(Mode.READ):
+        found = queries.credentials_of(login)
+    subject = f"account {found.account_id}" if found else f"login {login.strip().casefold()}"
+    tried = tries.begin(tries.PASSWORD, subject, address)
+    if tried.wait:
+        return Verdict(wait=tried.wait)
+    hashed = found.hashed if found else None
+    if not hashing.password_matches(hashed, password) or found is None or hashed is None:
+        return _refused("password", tried, found.account_id if found else None)
+    fresh = hashing.hash_password(password) if hashing.is_old(hashed) else ""
+    return Verdict(found.account_id, is_suspended=found.is_suspended, fresh_hash=fresh, tried=tried)
+
+
+def judge_words(typed: str, address: str) -> Verdict:
+    """Whether these six words open a card for the first time."""
+    tried = tries.begin(tries.WORDS, "", address)
+    if tried.wait:
+        return Verdict(wait=tried.wait)
+    with db.transaction(Mode.READ):
+        found = queries.card_by_words(words.words_hash(words.read(typed)))
+    if found is None:
+        return _refused("card-words", tried, None)
+    return Verdict(found.account_id, found.card_id, is_suspended=found.is_suspended, tried=tried)
+
+
+def judge_code(number: str, code: str, address: str) -> Verdict:
+    """Whether this code belongs to the card of this number."""
+    digits = "".join(filter(str.isdigit, number))
+    tried = tries.begin(tries.CODE, digits, address)
+    if tried.wait:
+        return Verdict(wait=tried.wait)
+    with db.transaction(Mode.READ):
+        found = queries.card_by_number(digits)
+    matches = hashing.password_matches(found.code_hash if found else None, "".join(code.split()))
+    if found is None or not matches:
+        return _refused("card-code", tried, found.account_id if found else None)
+    return Verdict(found.account_id, found.card_id, is_suspended=found.is_suspended, tried=tried)
+
+
+def judge_own(account_id: int, hashed: str | None, typed: str, address: str) -> Verdict:
+    """Whether somebody who is signed in knows the secret they want to change."""
+    tried = tries.begin(tries.PASSWORD, f"account {account_id}", address)
+    if tried.wait:
+        return Verdict(wait=tried.wait)
+    if not hashing.password_matches(hashed, typed):
+        return _refused("own-secret", tried, account_id)
+    return Verdict(account_id, tried=tried)
+
+
+def let_in(verdict: Verdict) -> None:
+    """What a success changes; in the transaction that opens the session."""
+    tries.forgive(verdict.tried)
+    if verdict.fresh_hash:
+        accounts.rehash(verdict.account_id, verdict.fresh_hash)
+
+
+def _refused(method: str, tried: Try, account_id: int | None) -> Verdict:
+    journal.note_refusal("sign-in-refused", None, method=method, account=account_id, network=tried.address)
+    return Verdict()
