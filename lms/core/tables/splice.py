@@ -5,10 +5,10 @@ This is the only file that touches the inside of openpyxl 3.1.5 (``ExcelWriter``
 
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from html import escape
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
-from xml.sax.saxutils import escape
 
 from openpyxl.writer.excel import ExcelWriter
 
@@ -124,7 +124,7 @@ def renderer(sheet: Sheet, styles: Sequence[int]) -> Callable[[int, Sequence[obj
 def _text(text: str) -> str:
     """The rest of a cell that holds a text."""
     if "&" in text or "<" in text or ">" in text:
-        text = escape(text)
+        text = escape(text, quote=False)
     if text[0].isspace() or text[-1].isspace():
         return f'" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
     return f'" t="inlineStr"><is><t>{text}</t></is></c>'

@@ -1,0 +1,161 @@
+"""The program that draws: ``python -m lms.core.pdf.worker`` reads questions on its input and answers on its output.
+
+It opens no connection, starts no program, and reads no file for a document but the house's fonts.
+"""
+
+import base64
+import io
+import json
+import os
+import re
+import resource
+import struct
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from html import escape
+from pathlib import Path
+from typing import Any
+
+_FONTS = Path(__file__).resolve().parents[3] / "static" / "dist" / "fonts"
+_REGULAR, _BOLD = _FONTS / "kokoroe-regular.ttf", _FONTS / "kokoroe-bold.ttf"
+_MEMORY = 2 * 1024**3
+_LENGTH = struct.Struct(">I")
+_PAGES = 30  #: of somebody's PDF that are looked at
+_TYPES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
+_FORBIDDEN = (
+    "socket.connect",
+    "socket.bind",
+    "socket.getaddrinfo",
+    "subprocess.Popen",
+    "os.system",
+    "os.exec",
+    "os.posix_spawn",
+)
+
+
+def main() -> None:
+    """Answer until the input ends, as it does when the application does."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(
+        os.open(os.devnull, os.O_WRONLY), 1
+    )  # whatever a library prints must not end up among the answers
+    _lock_in()
+    while len(head := sys.stdin.buffer.read(_LENGTH.size)) == _LENGTH.size:
+        message = json.loads(sys.stdin.buffer.read(_LENGTH.unpack(head)[0]))
+        body = json.dumps(_answer(message)).encode()
+        answers.write(_LENGTH.pack(len(body)) + body)
+        answers.flush()
+
+
+def _lock_in() -> None:
+    """No network, no programs, not all of the memory: what is drawn may come from a customer."""
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+    def refuse(event: str, _arguments: tuple[object, ...]) -> None:
+        if event in _FORBIDDEN:
+            raise PermissionError(f"{event} is not for drawing")
+
+    sys.addaudithook(refuse)
+
+
+def _answer(message: dict[str, Any]) -> dict[str, Any]:
+    tasks: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {"draw": _draw, "text": _text}
+    try:
+        return tasks[message["do"]](message)
+    except Exception as error:  # noqa: BLE001 - whatever went wrong, the asker is told and the worker lives on
+        return {"error": f"{type(error).__name__}: {error}"}
+
+
+def _draw(message: dict[str, Any]) -> dict[str, Any]:
+    from xhtml2pdf.config.resources import ResourceAccessPolicy
+    from xhtml2pdf.default import DEFAULT_CSS
+    from xhtml2pdf.document import pisaDocument
+
+    images = {name: _inline(base64.b64decode(content)) for name, content in message["images"].items()}
+    unknown: list[str] = []
+
+    def picture(uri: str, _base: str | None) -> str | None:
+        if uri in images:
+            return images[uri]
+        if not uri.startswith("data:") and Path(uri) not in {_REGULAR, _BOLD}:
+            unknown.append(uri)
+        return None
+
+    out = io.BytesIO()
+    context = pisaDocument(
+        _whole(message["html"], message["title"], message["language"]),
+        out,
+        link_callback=picture,
+        default_css=DEFAULT_CSS + _house_style(),
+        encoding="utf-8",
+        context_meta={
+            "title": message["title"],
+            "author": "Kokoroe",
+            "keywords": ",".join(message["keywords"]),
+        },
+        resource_policy=ResourceAccessPolicy.server(None, allow_remote=False, extra_roots=(_FONTS,)),
+    )
+    if unknown:
+        return {"error": f"nothing is fetched, and no such picture was given: {', '.join(unknown)[:200]}"}
+    if context.err:
+        return {"error": f"{context.err} errors in the document"}
+    return {"pdf": base64.b64encode(out.getvalue()).decode()}
+
+
+def _inline(content: bytes) -> str:
+    kind = next(
+        (kind for mark, kind in _TYPES.items() if content.startswith(mark)), "application/octet-stream"
+    )
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+def _house_style() -> str:
+    """Our font where it was built, else Helvetica, which every reader has."""
+    if not (_REGULAR.is_file() and _BOLD.is_file()):
+        return "html { font-family: Helvetica; }"
+    faces = (
+        f'@font-face {{ font-family: Kokoroe; src: url("{_REGULAR}"); }}'
+        f'@font-face {{ font-family: Kokoroe; font-weight: bold; src: url("{_BOLD}"); }}'
+    )
+    return faces + "html { font-family: Kokoroe, Helvetica; }"
+
+
+def _whole(html: str, title: str, language: str) -> str:
+    """The document with its language, which screen readers need, whoever forgot it."""
+    if not re.search(r"<html\b", html, re.IGNORECASE):
+        html = f"<html><head><title>{escape(title)}</title></head><body>{html}</body></html>"
+    if re.search(r"<html\b[^>]*\slang\s*=", html, re.IGNORECASE):
+        return html
+    return re.sub(r"<html\b", f'<html lang="{escape(language)}"', html, count=1, flags=re.IGNORECASE)
+
+
+def _text(message: dict[str, Any]) -> dict[str, Any]:
+    """What a PDF says: its metadata and the text of its first pages; the parts that are broken are left out."""
+    from pypdf import PdfReader
+
+    reader = PdfReader(io.BytesIO(base64.b64decode(message["pdf"])), strict=False)
+    said = []
+    for part in (_metadata, _pages):
+        with suppress(Exception):  # a broken file breaks anywhere
+            said += part(reader)
+    return {"text": "\n".join(said)}
+
+
+def _metadata(reader: Any) -> list[str]:
+    return [str(value) for value in (reader.metadata or {}).values()]
+
+
+def _pages(reader: Any) -> list[str]:
+    said = []
+    for number, page in enumerate(reader.pages):
+        if number >= _PAGES:
+            break
+        with suppress(Exception):  # the next page may be whole
+            said.append(page.extract_text())
+    return said
+
+
+if __name__ == "__main__":
+    main()
