@@ -24,6 +24,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
         sa.UniqueConstraint("login", name=op.f("uq_account_login")),
     )
+    with op.batch_alter_table("account", schema=None) as batch_op:
+        batch_op.create_index("ix_account_email", ["email"], unique=False)
+
     op.create_table(
         "certificate_register",
         sa.Column("code", sa.String(), nullable=False),
@@ -319,6 +322,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.create_index("ix_person_account_id", ["account_id"], unique=False)
+        batch_op.create_index("ix_person_email", ["email"], unique=False)
         batch_op.create_index("ix_person_tenant_id_email", ["tenant_id", "email"], unique=False)
         batch_op.create_index("ix_person_tenant_id_sort_name", ["tenant_id", "sort_name", "id"], unique=False)
 
@@ -429,7 +433,15 @@ def upgrade() -> None:
         sa.Column(
             "state",
             sa.Enum(
-                "checking", "checked", "refused", "done", name="importstate", native_enum=False, length=20
+                "checking",
+                "checked",
+                "refused",
+                "writing",
+                "done",
+                "forgotten",
+                name="importstate",
+                native_enum=False,
+                length=20,
             ),
             nullable=False,
         ),
@@ -1280,6 +1292,7 @@ def downgrade() -> None:
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.drop_index("ix_person_tenant_id_sort_name")
         batch_op.drop_index("ix_person_tenant_id_email")
+        batch_op.drop_index("ix_person_email")
         batch_op.drop_index("ix_person_account_id")
 
     op.drop_table("person")
@@ -1323,5 +1336,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_certificate_register_pdf_sha256"))
 
     op.drop_table("certificate_register")
+    with op.batch_alter_table("account", schema=None) as batch_op:
+        batch_op.drop_index("ix_account_email")
+
     op.drop_table("account")
     # ### end Alembic commands ###
