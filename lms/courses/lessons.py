@@ -96,11 +96,11 @@ class _Reading:
             self.head.wrong(
                 "kind", _("%(kind)s is not a kind of step; this text is taken as a page.", kind=wanted)
             )
+            wanted = ""
         self._walk(one_step=wanted not in ("", "page"))
-        if wanted not in ("", "page") and not any(step.kind == wanted for step in self.steps):
-            self.head.wrong(
-                "kind", _("This text has nothing of the kind %(kind)s; it is taken as a page.", kind=wanted)
-            )
+        if wanted and not any(step.kind == wanted for step in self.steps):
+            said = _("This text has nothing of the kind %(kind)s; it is taken as a page.", kind=wanted)
+            self.head.wrong("kind", said)
         self._pictures()
         first = self.head.number("minutes", 1, 600)
         if first and self.steps:

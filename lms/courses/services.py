@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from lms.core import db, events, files
@@ -143,16 +143,20 @@ def _modules(course: Course, draft: Draft) -> dict[str, Module]:
 def _steps(course: Course, drafts: Iterable[StepDraft], modules: dict[str, Module]) -> None:
     rows = select(Activity).where(Activity.tenant_id == course.tenant_id, Activity.course_id == course.id)
     there = {activity.key: activity for activity in session.scalars(rows)}
+    new: list[dict[str, Any]] = []
     for position, draft in enumerate(drafts, 1):
-        activity = there.pop(draft.key, None) or Activity(
-            tenant_id=course.tenant_id, course_id=course.id, key=draft.key
-        )
-        activity.module_id = modules[draft.module].id
-        activity.kind, activity.title, activity.minutes = draft.kind, draft.title, draft.minutes
-        activity.position, activity.is_mandatory = position, draft.is_mandatory
-        activity.content = draft.content | {"course": course.slug}
-        activity.removed_at = None
-        session.add(activity)
+        values: dict[str, Any] = {
+            "module_id": modules[draft.module].id, "kind": draft.kind, "title": draft.title,
+            "minutes": draft.minutes, "position": position, "is_mandatory": draft.is_mandatory,
+            "content": draft.content | {"course": course.slug}, "removed_at": None,
+        }  # fmt: skip
+        if activity := there.pop(draft.key, None):
+            for name, value in values.items():
+                setattr(activity, name, value)
+        else:
+            new.append(values | {"tenant_id": course.tenant_id, "course_id": course.id, "key": draft.key})
+    if new:
+        session.execute(insert(Activity), new)
     session.flush()  # the savepoints below must not undo these
     for activity in there.values():
         _remove(activity)
