@@ -203,7 +203,10 @@ class ImportState(enum.StrEnum):
     CHECKING = "checking"
     CHECKED = "checked"
     REFUSED = "refused"
+    WRITING = "writing"
     DONE = "done"
+    #: Its file and what was said about its lines are gone; the counts stay.
+    FORGOTTEN = "forgotten"
 
 
 class ImportRun(Owned, Model):

@@ -2,6 +2,7 @@
 a person is an agency's number, else a staff number, else address and name, else name and birth date;
 an enrolment is a person with an action or session number, else with cohort and course."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,6 @@ def test_numbers_and_dates_of_the_training_go_to_the_member(world: World, import
         found = select(Member, Person).join(Person, Person.id == Member.person_id)
         member, person = session.execute(found.where(Person.agency_identifier == "0200000001A")).one()
     assert (member.session_number, member.action_number) == ("SE_0000900001", "59_SE_0000900001")
-    assert (member.enters_on.isoformat(), member.leaves_on.isoformat()) == ("2026-11-02", "2026-12-18")
+    assert (member.enters_on, member.leaves_on) == (date(2026, 11, 2), date(2026, 12, 18))
     assert (member.funder, member.scheme) == ("4;7", "AIF")
     assert (person.email, person.phone, person.postcode) == ("karima.aitsaid@exemple.fr", "0639981027", None)

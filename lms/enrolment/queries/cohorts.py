@@ -154,6 +154,29 @@ def curricula_for_choice(actor: Actor) -> Sequence[AnyRow]:
     return session.execute(found.order_by(func.lower(Curriculum.title), Curriculum.id).limit(500)).all()
 
 
+def organisation_in_hand(actor: Actor, name: str) -> tuple[Organisation, bool]:
+    """The organisation in hand, and whether it has a cohort of this name already."""
+    organisation = session.get_one(Organisation, actor.organisation_id)
+    taken = select(Cohort.id).where(
+        Cohort.tenant_id == actor.tenant_id,
+        Cohort.organisation_id == actor.organisation_id,
+        Cohort.name == " ".join(name.split()),
+    )
+    return organisation, session.scalar(taken) is not None
+
+
+def path_of(actor: Actor, choice: str) -> tuple[list[Course], Curriculum | None]:
+    """The course or the curriculum behind a choice such as ``course:7``; nothing for none."""
+    kind, _colon, number = choice.partition(":")
+    if kind == "course" and number.isdigit():
+        own = select(Course).where(Course.tenant_id == actor.tenant_id, Course.id == int(number))
+        return list(session.scalars(own)), None
+    if kind == "curriculum" and number.isdigit():
+        mine = select(Curriculum).where(Curriculum.tenant_id == actor.tenant_id, Curriculum.id == int(number))
+        return [], session.scalars(mine).one_or_none()
+    return [], None
+
+
 def shared_level(actor: Actor, cohort: Cohort) -> Level | None:
     """How much of people a partner sees in this cohort; None for staff, who see them by name."""
     if actor.is_staff:

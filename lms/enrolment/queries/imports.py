@@ -7,7 +7,7 @@ from sqlalchemy import select
 from lms.core.db import session
 from lms.courses.models import Course
 from lms.curricula.models import Curriculum
-from lms.enrolment.models import ImportRun
+from lms.enrolment.models import Batch, ImportRun
 from lms.organisations.actor import ENROLLERS, Actor
 from lms.organisations.queries import in_hand
 
@@ -18,6 +18,15 @@ def import_in_sight(actor: Actor, import_id: int) -> ImportRun | None:
         return None
     own = ImportRun.tenant_id == actor.tenant_id, ImportRun.organisation_id.in_(in_hand(actor))
     return session.scalars(select(ImportRun).where(ImportRun.id == import_id, *own)).one_or_none()
+
+
+def receipt(sent: ImportRun) -> Batch | None:
+    """What was written, once it is."""
+    if sent.batch_id is None:
+        return None
+    return session.scalars(
+        select(Batch).where(Batch.tenant_id == sent.tenant_id, Batch.id == sent.batch_id)
+    ).one_or_none()
 
 
 def recent_imports(actor: Actor, limit: int = 10) -> Sequence[ImportRun]:

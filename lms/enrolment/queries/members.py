@@ -69,7 +69,7 @@ def figures(actor: Actor, cohort: Cohort, *, named_only: bool = True) -> Figures
     whose = sight.members(actor) if named_only else sight.everybody()
     word = standing(actor.zone).label("standing")
     found = _of(cohort).with_only_columns(word, func.count()).where(is_there(), whose).group_by(word)
-    counted: dict[str, int] = dict(session.execute(found).tuples().all())
+    counted: dict[str, int] = dict(session.execute(found).all())
     return Figures(*(counted.get(word.value, 0) for word in (
         Standing.COMPLETED, Standing.IN_PROGRESS, Standing.STUCK, Standing.LATE, Standing.NOT_STARTED,
     )))  # fmt: skip

@@ -1,5 +1,6 @@
 """Verbs that change who is in which cohort. They never commit and never see the request."""
 
+from lms.enrolment.services.by_hand import NumberTaken, add_known, add_new
 from lms.enrolment.services.cohorts import (
     NameTaken,
     NoSuchPartner,
@@ -11,18 +12,26 @@ from lms.enrolment.services.cohorts import (
 )
 from lms.enrolment.services.figures import keep_figures
 from lms.enrolment.services.members import REASONS, NobodyChosen, enrol, move, withdraw
+from lms.enrolment.services.uploads import LARGEST, NotReady, ask_to_write, receive_file
 
 __all__ = [
+    "LARGEST",
     "REASONS",
     "NameTaken",
     "NoSuchPartner",
     "NobodyChosen",
     "NotPublished",
+    "NotReady",
+    "NumberTaken",
+    "add_known",
+    "add_new",
+    "ask_to_write",
     "change",
     "enrol",
     "keep_figures",
     "make_cohort",
     "move",
+    "receive_file",
     "share",
     "stop_sharing",
     "withdraw",

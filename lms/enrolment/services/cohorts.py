@@ -160,7 +160,7 @@ def _add_courses(cohort: Cohort, wanted: Sequence[int], by: Any) -> None:
     own = select(CohortCourse.course_id, CohortCourse.position).where(
         CohortCourse.tenant_id == cohort.tenant_id, CohortCourse.cohort_id == cohort.id
     )
-    there = dict(session.execute(own).tuples().all())
+    there = dict(session.execute(own).all())
     new = [course_id for course_id in wanted if course_id not in there]
     if not new:
         return

@@ -37,8 +37,9 @@ def write(
 
 
 def _row(row: Row, told: list[dict[str, Any]], width: int) -> list[object]:
-    cells: list[object] = [*_texts(row)][:width]
-    cells += [None] * (width - len(cells))
+    cells: list[object] = [None] * width
+    for at, text in zip(range(width), _texts(row), strict=False):
+        cells[at] = text
     wrong = "\n".join(f"{fault['column']}\u00a0: {fault['message']}" for fault in told)
     return [row.line, wrong or None, "\n".join(fault["remedy"] for fault in told) or None, *cells]
 

@@ -139,7 +139,7 @@ def lead(target: Target) -> None:
 def counts(target: Target) -> dict[Outcome, int]:
     """How many lines come to what."""
     found = select(StagedRow.outcome, func.count()).where(target.mine()).group_by(StagedRow.outcome)
-    return dict.fromkeys(Outcome, 0) | dict(session.execute(found).tuples().all())
+    return dict.fromkeys(Outcome, 0) | dict(session.execute(found).all())
 
 
 def differs(table: dict[Any, Any]) -> ColumnElement[bool]:

@@ -1,1 +1,1 @@
-"""What being enrolled lets people see: one file a reason (see ``lms/courses/sight.py`` and ``lms/organisations``)."""
+"""Why somebody sees a course, or other people: being enrolled, having a cohort shared."""

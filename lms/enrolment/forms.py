@@ -1,0 +1,190 @@
+"""What may be typed about cohorts and their people. Cells of a file and fields of a form are judged alike."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, cast
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, FileRequired
+from wtforms import DateField, EmailField, Field, RadioField, SelectField, StringField, TelField
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+
+from lms.core.clock import today
+from lms.core.i18n import Lazy, lazy
+from lms.core.i18n import gettext as _
+from lms.enrolment.models import Level
+from lms.enrolment.reading import cleaning
+from lms.enrolment.reading.cleaning import Wrong, text_of
+from lms.enrolment.reading.faults import worded
+
+#: Why somebody leaves, in the words of the trade.
+REASON_WORDS: dict[str, Lazy] = {
+    "job": lazy("Has found a job"),
+    "other-training": lazy("Follows another training"),
+    "moved-away": lazy("Has moved away"),
+    "not-reached": lazy("Could not be reached"),
+    "gave-up": lazy("Gave up"),
+    "entered-by-mistake": lazy("Was enrolled by mistake"),
+    "other": lazy("Another reason"),
+}
+LEVEL_WORDS: dict[Level, tuple[Lazy, Lazy]] = {
+    Level.NOMINATIVE: (lazy("By name"), lazy("Names, identifiers and progress of each person.")),
+    Level.PSEUDONYMOUS: (
+        lazy("By code"),
+        lazy("The progress of each person, under a code instead of the name."),
+    ),
+    Level.AGGREGATE: (lazy("Totals only"), lazy("How many people stand where, and nobody in particular.")),
+}
+
+
+def _short(most: int = 200) -> Length:
+    return Length(max=most, message=lazy("This is too long."))
+
+
+class CohortForm(FlaskForm):
+    """A cohort: its name, what people follow, until when."""
+
+    name = StringField(
+        lazy("Name of the cohort"),
+        [InputRequired(lazy("Give the cohort a name.")), _short(120)],
+        description=lazy("For example: Everyday digital skills, November. People read it on their pages."),
+    )
+    path = SelectField(lazy("Path or course"), validate_choice=True)
+    starts_on = DateField(lazy("First day"), [Optional()])
+    due_on = DateField(lazy("To be finished by"), [Optional()])
+
+    def validate_due_on(self, field: Field) -> None:
+        """Not before the first day."""
+        if self.starts_on.data and field.data and field.data < self.starts_on.data:
+            raise ValidationError(_("The last day comes before the first one."))
+
+
+class SettingsForm(FlaskForm):
+    """Another name, another due date."""
+
+    name = StringField(
+        lazy("Name of the cohort"), [InputRequired(lazy("Give the cohort a name.")), _short(120)]
+    )
+    due_on = DateField(lazy("To be finished by"), [Optional()])
+
+
+class ImportForm(FlaskForm):
+    """A file of people, and where they go."""
+
+    file = FileField(
+        lazy("The file of people"),
+        [FileRequired(lazy("Choose a file: CSV or Excel (.xlsx)."))],
+        description=lazy(
+            "CSV or Excel (.xlsx), 50 MB at most. Nothing is written before you have seen what it will change."
+        ),
+    )
+    cohort = SelectField(lazy("Cohort"), coerce=int)
+    name = StringField(lazy("Name of the new cohort"), [_short(120)])
+    path = SelectField(lazy("Path or course"))
+    due_on = DateField(lazy("To be finished by"), [Optional()])
+
+    def validate_name(self, field: Field) -> None:
+        """Needed where no cohort is chosen."""
+        if not self.cohort.data and not " ".join((field.data or "").split()):
+            raise ValidationError(_("Choose a cohort in the list, or give the new one a name."))
+
+
+class PersonForm(FlaskForm):
+    """One person, by hand. Only the names are needed."""
+
+    last_name = StringField(lazy("Last name"))
+    first_name = StringField(lazy("First name"))
+    email = EmailField(
+        lazy("E-mail"), [Optional()], description=lazy("Not needed: an access card opens the account too.")
+    )
+    phone = TelField(lazy("Telephone"), [Optional()], description=lazy("For example: 06 39 98 12 34"))
+    birth_date = StringField(
+        lazy("Date of birth"), [Optional()], description=lazy("Day, month, year. For example: 24/11/1980")
+    )
+    agency_identifier = StringField(
+        lazy("France Travail identifier"), [Optional()], description=lazy("8 or 11 characters.")
+    )
+    hr_number = StringField(lazy("Staff number"), [Optional()])
+    #: "" while nobody was proposed, "new", or the number of somebody we know.
+    who = RadioField(lazy("Is it one of these people?"), [Optional()], validate_choice=False)
+
+    def validate_last_name(self, field: Field) -> None:
+        """Letters, without digits."""
+        _clean(field, cleaning.name, "no_last_name")
+
+    def validate_first_name(self, field: Field) -> None:
+        """Letters, without digits."""
+        _clean(field, cleaning.name, "no_first_name")
+
+    def validate_email(self, field: Field) -> None:
+        """One at-sign, and a domain with a dot."""
+        _clean(field, cleaning.email)
+
+    def validate_phone(self, field: Field) -> None:
+        """Enough digits to be called."""
+        _clean(field, cleaning.phone)
+
+    def validate_birth_date(self, field: Field) -> None:
+        """A day that was."""
+        _clean(field, lambda text: cleaning.birth(text, text, today()))
+
+    def validate_agency_identifier(self, field: Field) -> None:
+        """At most 11 characters."""
+        _clean(field, cleaning.identifier)
+
+    def validate_hr_number(self, field: Field) -> None:
+        """Any short number."""
+        _clean(field, cleaning.number)
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """Columns of a person, cleaned; to be asked for once the form is valid."""
+        names = ("last_name", "first_name", "email", "phone", "agency_identifier", "hr_number")
+        found: dict[str, Any] = {name: getattr(self[name], "cleaned", None) or None for name in names}
+        birth = getattr(self.birth_date, "cleaned", None)
+        return found | {"birth_date": birth if isinstance(birth, date) else None}
+
+
+class WithdrawForm(FlaskForm):
+    """Why people leave."""
+
+    reason = RadioField(
+        lazy("Why?"),
+        [InputRequired(lazy("Choose a reason."))],
+        choices=[(key, cast(str, word)) for key, word in REASON_WORDS.items()],
+        description=lazy("It is shown in the reports. Never write anything about health here."),
+    )
+
+
+class MoveForm(FlaskForm):
+    """Where people go."""
+
+    to = SelectField(lazy("Move to"), coerce=int)
+
+
+class ShareForm(FlaskForm):
+    """With whom a cohort is shared, and how much of people it shows."""
+
+    partner = SelectField(lazy("Partner"), coerce=int)
+    level = RadioField(
+        lazy("What the partner sees"),
+        choices=[(level.value, cast(str, words[0])) for level, words in LEVEL_WORDS.items()],
+        default=Level.PSEUDONYMOUS.value,
+    )
+
+
+def _clean(field: Field, way: Callable[[str], Any], missing: str = "") -> None:
+    """Judge a field as the cell of a file; what is kept waits on the field."""
+    text = text_of(field.data)
+    try:
+        cleaned = way(text) if text else None
+    except Wrong as wrong:
+        raise ValidationError(_sentence(wrong.code, wrong.about)) from None
+    if missing and not cleaned:
+        raise ValidationError(_sentence(missing, {}))
+    vars(field)["cleaned"] = cleaned
+
+
+def _sentence(code: str, about: dict[str, Any]) -> str:
+    told = worded({"line": 0, "column": "", "value": "", "code": code, "about": about})
+    return f"{told['message']} {told['remedy']}"

@@ -1,0 +1,140 @@
+"""A file that somebody sent by the browser: kept, checked by a job, written by another, forgotten in time."""
+
+from datetime import date, timedelta
+from functools import partial
+from typing import Any, BinaryIO
+
+from sqlalchemy import and_, or_, select, update
+
+from lms.core import db, files, jobs, journal
+from lms.core.clock import now
+from lms.core.db import session
+from lms.core.errors import Refused
+from lms.core.i18n import gettext as _
+from lms.core.jobs import Job
+from lms.courses.models import Course
+from lms.curricula.models import Curriculum
+from lms.enrolment.models import Batch, ImportRun, ImportState
+from lms.enrolment.services import staging
+from lms.enrolment.services.cohorts import clean_name
+from lms.enrolment.services.imports import Order, Report
+from lms.organisations.models import Organisation
+
+LARGEST = 50 * 1024 * 1024  #: bytes
+KEPT = 500  #: errors and warnings that a report keeps; all are in the file handed back
+_DAYS = 30  #: after which a file and what was said about its lines are forgotten
+
+
+class NotReady(Refused):
+    """A file is written once, after it was checked."""
+
+
+def receive_file(
+    actor: Any,
+    stream: BinaryIO,
+    name: str,
+    cohort_name: str,
+    *,
+    course_id: int | None = None,
+    curriculum_id: int | None = None,
+    due_on: date | None = None,
+) -> ImportRun:
+    """Keep the file and have it checked. Raises ``FileTooLarge`` beyond 50 MB."""
+    key = files.storage().put(name, stream, limit=LARGEST)
+    run = ImportRun(
+        tenant_id=actor.tenant_id, organisation_id=actor.organisation_id, by_id=actor.person_id, file_name=name[:200],
+        file_size=_size(stream), file_key=key, cohort_name=clean_name(cohort_name), course_id=course_id,
+        curriculum_id=curriculum_id, due_on=due_on,
+    )  # fmt: skip
+    session.add(run)
+    session.flush()  # the job is given its number
+    run.job_id = jobs.later("enrolment.check_file", actor, import_id=run.id).id
+    journal.note("file-received", actor, file=run.id, size=run.file_size)
+    return run
+
+
+def ask_to_write(run: ImportRun, actor: Any, *, valid_rows: bool) -> int:
+    """Have a checked file written; the number of the job. Asked twice, it is done once. Raises ``NotReady``."""
+    stopped = select(Job.id).where(Job.state.in_(("failed", "cancelled")))
+    is_checked = ImportRun.state == ImportState.CHECKED
+    was_stopped = and_(ImportRun.state == ImportState.WRITING, ImportRun.job_id.in_(stopped))
+    taken = (
+        update(ImportRun)
+        .where(
+            ImportRun.tenant_id == run.tenant_id,
+            ImportRun.id == run.id,
+            or_(is_checked, was_stopped),
+        )
+        .values(state=ImportState.WRITING)
+        .returning(ImportRun.id)
+    )
+    if session.execute(taken).one_or_none() is None:
+        raise NotReady(
+            _("This file is not waiting to be written."),
+            _("Look at its page: it may have been written already."),
+        )
+    job = jobs.later("enrolment.write_file", actor, import_id=run.id, valid_rows=valid_rows)
+    session.execute(
+        update(ImportRun)
+        .where(ImportRun.tenant_id == run.tenant_id, ImportRun.id == run.id)
+        .values(job_id=job.id)
+    )
+    return job.id
+
+
+def order_of(run: ImportRun, *, is_dry: bool, valid_rows: bool, by: Any) -> Order:
+    """What this file asks for."""
+    organisation = session.get_one(Organisation, run.organisation_id)
+    course = session.get(Course, run.course_id) if run.course_id else None
+    curriculum = session.get(Curriculum, run.curriculum_id) if run.curriculum_id else None
+    return Order(
+        organisation, run.cohort_name, (course,) if course else (), curriculum, run.due_on, is_dry, valid_rows, by,
+        run.file_name,
+    )  # fmt: skip
+
+
+def refuse(import_id: int, tenant_id: int, refusal: Refused) -> None:
+    """Write down why the file is not read at all, and forget it."""
+    run = _run(import_id, tenant_id)
+    run.state, run.report = ImportState.REFUSED, {"refused": refusal.reason, "remedy": refusal.remedy}
+    _forget_file(run)
+
+
+def settle(import_id: int, tenant_id: int, report: Report, batch: Batch | None) -> None:
+    """Write down what the file comes to, or came to; a file without a wrong line is not needed any more once written."""
+    run = _run(import_id, tenant_id)
+    run.report = report.kept(KEPT)
+    run.state = ImportState.DONE if batch else ImportState.CHECKED
+    run.batch_id = batch.id if batch else None
+    if batch is not None and not report.errors:
+        _forget_file(run)
+
+
+def forget_old() -> None:
+    """Files, and what was said about their lines, after thirty days; lines that a dead worker left waiting after one."""
+    staging.forget_older_than(now() - timedelta(days=1))
+    old = select(ImportRun).where(
+        ImportRun.at < now() - timedelta(days=_DAYS), ImportRun.state != ImportState.FORGOTTEN
+    )
+    for run in session.scalars(old.limit(1_000)):
+        counts = {name: value for name, value in run.report.items() if isinstance(value, int)}
+        run.report, run.state = counts, ImportState.FORGOTTEN
+        _forget_file(run)
+
+
+def _run(import_id: int, tenant_id: int) -> ImportRun:
+    return session.scalars(
+        select(ImportRun).where(ImportRun.tenant_id == tenant_id, ImportRun.id == import_id)
+    ).one()
+
+
+def _forget_file(run: ImportRun) -> None:
+    """Once this is kept: a rollback must not lose a file that a row still names."""
+    if run.file_key:
+        db.then(partial(files.storage().delete, run.file_key))
+        run.file_key = ""
+
+
+def _size(stream: BinaryIO) -> int:
+    stream.seek(0, 2)
+    return stream.tell()

@@ -1,0 +1,94 @@
+"""What happens to a file after it was sent. Killed, each goes on from its last step, and its effect stands once."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from lms.core import db, files, i18n
+from lms.core.db import session
+from lms.core.errors import Refused
+from lms.core.i18n import lazy
+from lms.core.jobs import Run, task
+from lms.core.schedule import every
+from lms.enrolment.models import ImportRun, ImportState
+from lms.enrolment.services import imports, uploads
+from lms.enrolment.services.imports import Order
+from lms.people.models import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whoever sent the file, for the journal and the receipt."""
+
+    tenant_id: int
+    person_id: int
+    account_id: int | None
+
+
+@task("enrolment.check_file", lazy("Checking the file"))
+def check_file(run: Run, import_id: int) -> None:
+    """Read every line and compare it with what we know; nothing is enrolled."""
+    _take_in(run, import_id, is_dry=True)
+
+
+@task("enrolment.write_file", lazy("Enrolling the people of the file"))
+def write_file(run: Run, import_id: int, valid_rows: bool = False) -> None:
+    """The same again, and at the end everybody is enrolled in one transaction, or nobody."""
+    _take_in(run, import_id, is_dry=False, valid_rows=valid_rows)
+
+
+@every(name="enrolment.forget_old_files", hours=24)
+def forget_old_files(run: Run) -> None:
+    """Files of a month ago, and lines that wait for nobody."""
+    with db.transaction(db.Mode.WRITE):
+        uploads.forget_old()
+
+
+def _take_in(run: Run, import_id: int, *, is_dry: bool, valid_rows: bool = False) -> None:
+    tenant_id = run.tenant_id or 0
+    found = _sent(import_id, tenant_id)
+    sent, sender = found
+    if sent.state in (ImportState.DONE, ImportState.REFUSED):
+        return
+    by = Sender(tenant_id, sender.id, sender.account_id)
+    order, total = (
+        uploads.order_of(sent, is_dry=is_dry, valid_rows=valid_rows, by=by),
+        sent.report.get("total"),
+    )
+    source = files.storage().path(sent.file_key) or files.storage().open(sent.file_key).read()
+    end = {"page": f"/cohorts/imports/{import_id}"}
+    with i18n.speaking_to(sender.language, order.organisation.zone):
+        try:
+            _go(run, order, source, import_id, total, end)
+        except Refused as refusal:
+            with run.step(0, last=end):
+                uploads.refuse(import_id, tenant_id, refusal)
+
+
+def _go(
+    run: Run, order: Order, source: Path | bytes, import_id: int, total: int | None, end: dict[str, Any]
+) -> None:
+    tenant_id = order.organisation.tenant_id
+    passage = imports.open_file(source, order, f"job/{run.job_id}")
+
+    def step(rows: int) -> AbstractContextManager[object]:
+        return run.step(rows, total)
+
+    imports.stage(passage, step, skip=run.done)
+    with run.step(0, last=end):
+        batch = imports.finish(passage)
+        uploads.settle(import_id, tenant_id, passage.report, batch)
+
+
+def _sent(import_id: int, tenant_id: int) -> tuple[ImportRun, Person]:
+    with db.transaction(db.Mode.READ, tenant_id):
+        sent = session.scalars(
+            select(ImportRun).where(ImportRun.tenant_id == tenant_id, ImportRun.id == import_id)
+        ).one()
+        sender = session.scalars(
+            select(Person).where(Person.tenant_id == tenant_id, Person.id == sent.by_id)
+        ).one()
+        return sent, sender

@@ -1,0 +1,121 @@
+"""Files of people: sent, looked at, written, handed back."""
+
+import io
+from typing import Any
+
+from flask import Response, flash, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+
+from lms.core import db, files
+from lms.core.db import Mode
+from lms.core.i18n import gettext as _
+from lms.core.web import actor
+from lms.enrolment import policies, queries, services
+from lms.enrolment.forms import ImportForm
+from lms.enrolment.models import ImportRun, ImportState
+from lms.enrolment.reading.faults import worded
+from lms.enrolment.services import corrected, template
+from lms.enrolment.views import asked, room
+from lms.enrolment.views.cohorts import paths
+
+_SHOWN = 20
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@room.get("/cohorts/imports/new", may=policies.may_enrol)
+def import_form() -> ResponseReturnValue:
+    form = _form(fresh=True)
+    form.cohort.data = asked.number("cohort")
+    return _upload_page(form)
+
+
+@room.post("/cohorts/imports/new", may=policies.may_enrol)
+def receive_file() -> ResponseReturnValue:
+    form = _form()
+    if not form.validate():
+        return _upload_page(form), 422
+    who, kind_of = actor(), form.path.data.partition(":")
+    sent = services.receive_file(
+        who, form.file.data.stream, form.file.data.filename or "", _cohort_name(form),
+        course_id=int(kind_of[2]) if kind_of[0] == "course" else None,
+        curriculum_id=int(kind_of[2]) if kind_of[0] == "curriculum" else None,
+        due_on=form.due_on.data,
+    )  # fmt: skip
+    return redirect(url_for("core.job", job_id=sent.job_id))
+
+
+@room.get("/cohorts/imports/template.xlsx", may=policies.may_enrol)
+def template_xlsx() -> ResponseReturnValue:
+    return send_file(
+        io.BytesIO(template.xlsx()), _XLSX, as_attachment=True, download_name=f"{_('people')}.xlsx"
+    )
+
+
+@room.get("/cohorts/imports/template.csv", may=policies.may_enrol)
+def template_csv() -> ResponseReturnValue:
+    return send_file(
+        io.BytesIO(template.csv()), "text/csv", as_attachment=True, download_name=f"{_('people')}.csv"
+    )
+
+
+@room.get("/cohorts/imports/<int:import_id>", may=policies.may_enrol, on=queries.import_in_sight)
+def import_report(sent: ImportRun) -> ResponseReturnValue:
+    report, shown = sent.report, _SHOWN if not request.args.get("all") else None
+    return render_template(
+        "enrolment/import.html",
+        sent=sent,
+        report=report,
+        states=ImportState,
+        errors=[_told(kept) for kept in report.get("errors", [])[:shown]],
+        warnings=[_told(kept) for kept in report.get("warnings", [])[:shown]],
+        receipt=queries.receipt(sent),
+        good=report.get("imported", 0) + report.get("updated", 0),
+    )
+
+
+@room.post("/cohorts/imports/<int:import_id>/write", may=policies.may_enrol, on=queries.import_in_sight)
+def write_import(sent: ImportRun) -> ResponseReturnValue:
+    job_id = services.ask_to_write(sent, actor(), valid_rows=bool(request.form.get("valid_rows")))
+    return redirect(url_for("core.job", job_id=job_id))
+
+
+@room.get(
+    "/cohorts/imports/<int:import_id>/corrected.xlsx", may=policies.may_enrol, on=queries.import_in_sight
+)
+def corrected_file(sent: ImportRun) -> ResponseReturnValue:
+    if not sent.file_key:
+        flash(_("This file is not kept any more.\nSend it again to have it checked."), "attention")
+        return redirect(url_for("enrolment.import_report", import_id=sent.id))
+    key, name, faults = (
+        sent.file_key,
+        sent.file_name,
+        [*sent.report.get("errors", []), *sent.report.get("warnings", [])],
+    )
+    db.begin(Mode.READ)  # nothing is held while the workbook is written
+    source, made = files.storage().path(key) or files.storage().open(key).read(), io.BytesIO()
+    corrected.write(source, name, faults, made)
+    headers = {"Content-Disposition": f'attachment; filename="{_("to-correct")}.xlsx"'}
+    return Response(made.getvalue(), mimetype=_XLSX, headers=headers)
+
+
+def _told(kept: dict[str, Any]) -> dict[str, Any]:
+    return worded(kept) | {"who": kept["who"]}
+
+
+def _form(fresh: bool = False) -> ImportForm:
+    form = ImportForm(formdata=None) if fresh else ImportForm()
+    form.cohort.choices = [
+        (0, _("A new cohort")),
+        *((row.id, row.name) for row in queries.cohorts_for_choice(actor())),
+    ]
+    form.path.choices = [("", _("What the cohort follows already")), *paths()]
+    return form
+
+
+def _cohort_name(form: ImportForm) -> str:
+    known = {row.id: row.name for row in queries.cohorts_for_choice(actor())}
+    return str(known.get(form.cohort.data) or form.name.data or "")
+
+
+def _upload_page(form: ImportForm) -> str:
+    return render_template("enrolment/import_form.html", form=form, recent=queries.recent_imports(actor()))
