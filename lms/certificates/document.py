@@ -4,6 +4,7 @@ It is worded in the language of the organisation that issues it, whoever reads i
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -15,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from config import settings
-from lms.core import i18n
+from lms.core import i18n, pdf, qr
 from lms.core.i18n import gettext as _
 from lms.people.models import Situation
 
@@ -51,20 +52,20 @@ def title(sheet: Sheet) -> str:
 
 def to_html(sheet: Sheet) -> Markup:
     """The document as a part of a page, with its QR code drawn in it."""
-    from lms.core import qr
-
     return _filled("certificates/_document.html", sheet, Markup(qr.qr_svg(sheet.url)))
 
 
-def to_pdf(sheet: Sheet) -> bytes:
-    """The one original: an A4 page, with its code written in the file so that damage leaves it legible."""
-    from lms.core import pdf, qr
+def to_pdfs(sheets: Sequence[Sheet]) -> list[bytes]:
+    """The originals: an A4 page each, with its code written in the file so that damage leaves it legible."""
+    drawn = pdf.render_many(_printable(sheet) for sheet in sheets)
+    return [pdf.stamp(one, sheet.code) for one, sheet in zip(drawn, sheets, strict=True)]
 
+
+def _printable(sheet: Sheet) -> pdf.Document:
     picture = Markup('<img src="qr.png" width="72" height="72" alt="">')
     html = _filled("certificates/_pdf.html", sheet, picture)
-    heading = f"{title(sheet)} {sheet.number}"
-    drawn = pdf.render(html, title=heading, language=sheet.language, images={"qr.png": qr.qr_png(sheet.url)})
-    return pdf.stamp(drawn, sheet.code)
+    images = {"qr.png": qr.qr_png(sheet.url)}
+    return pdf.Document(html, f"{title(sheet)} {sheet.number}", sheet.language, images, [sheet.code])
 
 
 def style() -> Markup:
@@ -87,7 +88,7 @@ def lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
         (_("Dates"), _dates(first, last)),
         (_("Duration"), _("%(hours)s hours (estimated mean duration)", hours=hours(facts["minutes"]))),
         (_("Time measured"), _("%(hours)s hours of activity", hours=hours(facts["seconds"] / 60))),
-        (_("How"), _("at a distance")),
+        (_("Way of learning"), _("at a distance")),
         (_("Assessment"), "" if facts["score"] is None else _("%(score)s out of 100", score=facts["score"])),
         (_("Agreement"), facts["agreement"]),
         (_("Objectives"), _shortened("; ".join(facts["objectives"]), OBJECTIVES_LENGTH)),

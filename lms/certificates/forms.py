@@ -36,7 +36,7 @@ class RevokeForm(FlaskForm):
     """Why a certificate no longer holds."""
 
     reason = StringField(
-        lazy("Reason"),
+        lazy("Reason of the revocation"),
         [
             InputRequired(lazy("Say why this certificate is revoked.")),
             Length(max=200, message=lazy("200 characters at most.")),

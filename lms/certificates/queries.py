@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, false, or_, select
 
 from lms.certificates import codes
 from lms.certificates.models import Certificate, CertificateState, RegisterEntry
+from lms.core import pdf
 from lms.core.db import AnySelect, session
 from lms.enrolment.models import Cohort, Enrolment
 from lms.organisations.actor import WATCHERS, Actor
@@ -53,8 +54,6 @@ def verdict_on_code(typed: str) -> Verdict:
 
 def verdict_on_file(content: bytes) -> Verdict:
     """Whether these bytes are an original. If not, the code that they still carry tells the true data."""
-    from lms.core import pdf
-
     digest = hashlib.sha256(content).hexdigest()
     original = session.scalars(select(RegisterEntry).where(RegisterEntry.pdf_sha256 == digest)).first()
     if original is not None:

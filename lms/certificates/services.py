@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, insert, literal, select, true, update
 
 from lms.certificates import codes, facts
-from lms.certificates.document import Sheet, to_pdf
+from lms.certificates.document import Sheet, to_pdfs
 from lms.certificates.models import Certificate, CertificateState, Counter, RegisterEntry
 from lms.core import db, files, jobs, journal
 from lms.core.clock import now, today
@@ -89,8 +89,7 @@ def write(tenant_id: int, among: ColumnElement[bool]) -> list[int]:
 def draw(sheets: Sequence[Sheet]) -> list[Drawn]:
     """Draw these and store the files. Slow: outside of any transaction."""
     found = []
-    for sheet in sheets:
-        pdf = to_pdf(sheet)
+    for sheet, pdf in zip(sheets, to_pdfs(sheets), strict=True):
         key = files.storage().put(f"{sheet.number}.pdf", io.BytesIO(pdf))
         found.append(Drawn(sheet.certificate_id, sheet.code, key, hashlib.sha256(pdf).hexdigest()))
     return found

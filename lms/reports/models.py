@@ -1,7 +1,6 @@
 """Reports that were made."""
 
 from datetime import date, datetime
-
 from typing import Any
 
 from sqlalchemy import JSON, Index
