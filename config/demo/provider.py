@@ -27,7 +27,11 @@ def serve(port: int = PORT) -> None:
     people = [
         oidc_provider_mock.User(
             sub=SUBJECT,
-            claims={"given_name": "Claude", "family_name": "Renard", "email": "claude.renard@region.exemple.fr"},
+            claims={
+                "given_name": "Claude",
+                "family_name": "Renard",
+                "email": "claude.renard@region.exemple.fr",
+            },
         )
     ]
     app = oidc_provider_mock.app(user_claims=people)

@@ -117,17 +117,23 @@ def _exchange(client: Client, discovered: dict[str, Any], journey: Journey, code
         redirect_uri=client.callback,
     )
     http.guard(session, settings.current().outgoing_allow)
+    session.register_compliance_hook("access_token_response", _must_be_fine)  # authlib reads a 400 like a 200
     try:
         answer = session.fetch_token(
             discovered["metadata"]["token_endpoint"], code=code, code_verifier=journey.verifier
         )
-    except requests.RequestException as error:
+    except (requests.ConnectionError, requests.Timeout, http.OutgoingRefused) as error:
         raise _away() from error
-    except Exception as error:  # authlib: an OAuth error, or an answer that is no JSON
+    except Exception as error:
         raise NotBelieved(
             _("The provider did not confirm this sign-in."), _("Start again from the sign-in page.")
         ) from error
     return dict(answer)
+
+
+def _must_be_fine(answer: requests.Response) -> requests.Response:
+    answer.raise_for_status()
+    return answer
 
 
 def _checked(client: Client, discovered: dict[str, Any], journey: Journey, token: str) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def live_providers(limit: int) -> Sequence[tuple[int, str, str]]:
     """Tenant, slug and name of the providers that people may use, at most so many."""
     found = select(IdentityProvider.tenant_id, IdentityProvider.slug, IdentityProvider.name)
     kept = found.where(IdentityProvider.is_live).order_by(IdentityProvider.name).limit(limit)
-    return session.execute(kept).tuples().all()
+    return session.execute(kept).all()
 
 
 def providers_of(organisation_slug: str) -> Sequence[tuple[str, str]]:
@@ -39,7 +39,7 @@ def providers_of(organisation_slug: str) -> Sequence[tuple[str, str]]:
         )
         .where(IdentityProvider.is_live, Organisation.slug == organisation_slug)
     )
-    return session.execute(found.order_by(IdentityProvider.name)).tuples().all()
+    return session.execute(found.order_by(IdentityProvider.name)).all()
 
 
 def link_of(provider: IdentityProvider, subject: str) -> IdentityLink | None:

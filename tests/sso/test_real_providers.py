@@ -47,13 +47,13 @@ def strict() -> Iterator[str]:
     command = [needs.node(), str(Path(__file__).with_name("provider.mjs")), str(port), CALLBACK]
     process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     try:
-        assert process.stdout
+        assert process.stdout is not None
         assert b"ready" in process.stdout.readline()
         yield f"http://127.0.0.1:{port}"
     finally:
         process.terminate()
         process.wait(10)
-        if process.stdout:
+        if process.stdout is not None:
             process.stdout.close()
 
 

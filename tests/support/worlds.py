@@ -84,7 +84,7 @@ def organisation(
     )  # fmt: skip
     session.add(made)
     session.flush()
-    above = (
+    above: Any = (
         session.query(Branch.above_id).filter_by(tenant_id=tenant_id, below_id=parent.id) if parent else []
     )
     for (one,) in [*above, (made.id,)]:
