@@ -48,6 +48,7 @@ def recount(tenant_id: int, enrolment_ids: Sequence[int] | AnySelect) -> None:
 
     A completed enrolment keeps the steps it was completed with, whatever becomes of the course. Those whose last
     mandatory step is done now are completed, and announced once: the row that turns is the one that announces.
+    A SELECT of ids is asked more than once, so it must not depend on what is written here.
     """
     session.flush()  # the standings written as objects count too
     own = and_(Enrolment.tenant_id == tenant_id, Enrolment.id.in_(enrolment_ids))

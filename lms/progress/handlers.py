@@ -11,9 +11,7 @@ from lms.progress import figures
 @on(CourseChanged)
 def count_again(event: CourseChanged) -> None:
     """Whoever was completed stays so; whoever has done all that is left is completed now."""
-    unfinished = select(Enrolment.id).where(
-        Enrolment.tenant_id == event.tenant_id,
-        Enrolment.course_id == event.course_id,
-        Enrolment.completed_at.is_(None),
+    enrolled = select(Enrolment.id).where(
+        Enrolment.tenant_id == event.tenant_id, Enrolment.course_id == event.course_id
     )
-    figures.recount(event.tenant_id, unfinished)
+    figures.recount(event.tenant_id, enrolled)

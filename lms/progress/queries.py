@@ -22,7 +22,7 @@ from lms.progress.models import Standing
 from lms.progress.steps import Step
 
 _Earlier, _EarlierCourse, _Again = aliased(Enrolment), aliased(Course), aliased(Enrolment)
-#: The title of the first course before this one, in the same path, that is not finished yet.
+#: The title of the nearest course before this one, in the same path, that is not finished yet: it opens this one.
 _WAITS_FOR = (
     select(_EarlierCourse.title)
     .join(
@@ -36,7 +36,7 @@ _WAITS_FOR = (
         _Earlier.completed_at.is_(None),
         _Earlier.withdrawn_at.is_(None),
     )
-    .order_by(_Earlier.position)
+    .order_by(_Earlier.position.desc())
     .limit(1)
     .correlate(Enrolment)
     .scalar_subquery()
@@ -241,10 +241,17 @@ def contact(actor: Actor) -> Contact | None:
     row = session.execute(_CONTACT, values).first()
     if row:
         name = f"{row.first_name} {row.last_name}".strip()
-        return Contact(name, row.phone or actor.home_phone, actor.home_hours, True)
+        return Contact(name, in_pairs(row.phone or "") or actor.home_phone, actor.home_hours, True)
     if actor.home_phone:
         return Contact(actor.organisation_name, actor.home_phone, actor.home_hours, False)
     return None
+
+
+def in_pairs(phone: str) -> str:
+    """A number as one says it: ``01 99 00 42 11``. One of another country stays as it is."""
+    if len(phone) == 10 and phone.isdigit():
+        return " ".join(phone[at : at + 2] for at in range(0, 10, 2))
+    return phone
 
 
 def enrolments_below(organisation: Organisation) -> AnySelect:

@@ -18,7 +18,7 @@ class Step:
     done_at: datetime | None
     #: From 1 among the mandatory ones; 0 for an extra.
     number: int = 0
-    #: The mandatory step that must be done first; 0: it is open.
+    #: The number of the mandatory step that opens it when it is done; 0: it is open.
     waits_for: int = 0
 
     @property
@@ -33,7 +33,10 @@ class Step:
 
 
 def in_order(rows: Sequence[Step]) -> tuple[Step, ...]:
-    """The steps with their numbers, each knowing what it waits for: the first mandatory one before it that is not done."""
+    """The steps with their numbers, each knowing what opens it: the nearest mandatory one before it that is not done.
+
+    Steps open in their order, so that one is the last to be done.
+    """
     found: list[Step] = []
     number = undone = 0
     for row in rows:
@@ -45,7 +48,7 @@ def in_order(rows: Sequence[Step]) -> tuple[Step, ...]:
                 own, 0 if row.is_done else undone,
             )
         )  # fmt: skip
-        if row.is_mandatory and not row.is_done and not undone:
+        if row.is_mandatory and not row.is_done:
             undone = number
     return tuple(found)
 

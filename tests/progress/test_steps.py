@@ -46,9 +46,9 @@ def test_there_is_a_next_step_exactly_while_something_is_left(flags: list[tuple[
 def test_a_locked_step_names_the_step_that_opens_it(flags: list[tuple[bool, bool]]) -> None:
     steps = make(flags)
     for at, step in enumerate(steps):
-        first_undone = next((s.number for s in steps[:at] if s.is_mandatory and not s.is_done), 0)
-        assert step.waits_for == (0 if step.is_done else first_undone)
-        assert step.is_open == (step.is_done or not first_undone)
+        nearest = max((s.number for s in steps[:at] if s.is_mandatory and not s.is_done), default=0)
+        assert step.waits_for == (0 if step.is_done else nearest)
+        assert step.is_open == (step.is_done or not nearest)
 
 
 @given(courses)
