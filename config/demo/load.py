@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import delete, literal, select
 
-from config.demo import names, past
+from config.demo import names, past, provider
 from config.demo.names import Invented
 from config.demo.past import Pace, Past
-from lms.core import clock, db, kinds
+from lms.core import clock, db
 from lms.core.clock import Instant
 from lms.core.db import session
 from lms.core.post import Mail
@@ -29,6 +29,7 @@ from lms.organisations.queries import by_slug
 from lms.people import services as people
 from lms.people.models import Person, Situation
 from lms.progress.history import Deed
+from lms.sso import services as sso
 
 PASSWORD = "kokoroe-demo"
 COURSES = Path(__file__).parent / "courses"
@@ -286,14 +287,9 @@ def _elsewhere(site: Site, past_: Past) -> None:
 
 def _sign_on(site: Site) -> None:
     """The partner's own provider: in the demo, one that answers on the loopback."""
-    if sso := kinds.optional("lms.sso.services"):
-        from config.demo import provider
-
-        made = sso.set_up(
-            site.units["fonds-nord-competences"], slug="fonds-nord", name="Fonds Nord Compétences",
-            issuer=provider.issuer(), client_id="kokoroe-demo",
-        )  # fmt: skip
-        sso.link(made, provider.SUBJECT, site.people["partenaire"])
+    funder = site.units["fonds-nord-competences"]
+    made = sso.add(funder, "fonds-nord", funder.name, provider.issuer(), "kokoroe-demo")
+    sso.link(made, provider.SUBJECT, site.people["partenaire"])
 
 
 def _second(site: Site) -> None:
