@@ -6,6 +6,7 @@ cannot turn a reader into a writer without risking ``database is locked``.
 """
 
 import enum
+import logging
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -30,7 +31,8 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolEmpty
 from sqlalchemy.orm import (
     DeclarativeBase,
     Mapped,
@@ -41,6 +43,8 @@ from sqlalchemy.orm import (
     sessionmaker,
 )
 
+log = logging.getLogger("lms")
+
 BigId = BigInteger().with_variant(Integer, "sqlite")
 Work = Callable[[], object]
 if TYPE_CHECKING:  # SQLAlchemy 2.1 counts the columns of a statement, 2.0 wrapped them in a tuple
@@ -48,6 +52,10 @@ if TYPE_CHECKING:  # SQLAlchemy 2.1 counts the columns of a statement, 2.0 wrapp
     AnyRow = Row[*tuple[Any, ...]]
 else:
     AnySelect, AnyRow = Select, Row
+
+
+#: The database does not answer, has no time, or no connection is free: to be waited for, not a fault of ours.
+AWAY = (OperationalError, InterfaceError, PoolEmpty)
 
 
 class Mode(enum.Enum):
@@ -119,13 +127,10 @@ def connect(url: str, read_url: str = "", pool_size: int = 5) -> Engine:
     disconnect()
     if url.startswith("sqlite"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-        writer, reader = _sqlite(url, Mode.WRITE, pool_size), _sqlite(url, Mode.READ, pool_size)
-        _engines.update({Mode.WRITE: writer, Mode.READ: reader, Mode.REPORT: reader})
-        return writer
-    main = create_engine(url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True)
-    replica = (
-        create_engine(read_url, pool_size=pool_size, max_overflow=0, pool_pre_ping=True) if read_url else main
-    )
+        _engines.update({mode: _sqlite(url, mode, pool_size) for mode in Mode})
+        return _engines[Mode.WRITE]
+    main = _postgresql(url, pool_size)
+    replica = _postgresql(read_url, pool_size) if read_url else main
     _engines.update({Mode.WRITE: main, Mode.READ: main, Mode.REPORT: replica})
     return main
 
@@ -167,7 +172,11 @@ def begin(mode: Mode, tenant_id: int | None = None, person_id: int | None = None
 
 def commit() -> None:
     """Keep what was written, then do what was put off with ``apart`` and ``then``."""
-    session.commit()
+    try:
+        session.commit()
+    except BaseException:
+        rollback()  # else what was put off would be done after the next transaction, whosever that is
+        raise
     _over(kept=True)
 
 
@@ -209,12 +218,9 @@ def then(work: Work) -> None:
 def insert_new(table: type[Model], columns: list[str], rows: AnySelect) -> int:
     """``INSERT ... SELECT`` of the rows that are not there yet; says how many were new.
 
-    Both dialects write it alike, but only their own ``insert`` knows ON CONFLICT. SQLite needs a
-    WHERE in ``rows``, or takes ON for a join.
+    SQLite needs a WHERE in ``rows``, or takes ON for a join.
     """
-    dialects: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
-    insert = dialects[session.get_bind().dialect.name]
-    statement = insert(table).from_select(columns, rows, include_defaults=True)
+    statement = _insert(table).from_select(columns, rows, include_defaults=True)
     counted = statement.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
     done = session.execute(counted)  # without the option psycopg's count is gone: -1
     return cast("CursorResult[Any]", done).rowcount
@@ -222,27 +228,48 @@ def insert_new(table: type[Model], columns: list[str], rows: AnySelect) -> int:
 
 def as_written(table: type[Model], values: dict[str, Any], key: list[str]) -> Any:
     """An ``INSERT ... ON CONFLICT (key) DO UPDATE`` of one row, for both dialects; to be executed."""
-    dialects: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
-    statement = dialects[session.get_bind().dialect.name](table).values(**values)
+    statement = _insert(table).values(**values)
     change = {name: statement.excluded[name] for name in values if name not in key}
     return statement.on_conflict_do_update(index_elements=key, set_=change)
 
 
-def too_slow(error: DBAPIError) -> bool:
+def as_first_written(table: type[Model], values: dict[str, Any], key: list[str]) -> Any:
+    """An ``INSERT ... ON CONFLICT (key) DO NOTHING`` of one row: whoever came first stands; to be executed."""
+    return _insert(table).values(**values).on_conflict_do_nothing(index_elements=key)
+
+
+def too_slow(error: Exception) -> bool:
     """Whether the database stopped a statement because its time was up."""
-    return getattr(error.orig, "sqlstate", "") == "57014" or "interrupted" in str(error.orig)
+    said = error.orig if isinstance(error, DBAPIError) else None
+    return getattr(said, "sqlstate", "") == "57014" or "interrupted" in str(said)
+
+
+def _insert(table: type[Model]) -> Any:
+    """The dialect's own INSERT: both write it alike, but only it knows ON CONFLICT."""
+    dialects: dict[str, Any] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+    return dialects[session.get_bind().dialect.name](table)
 
 
 def _over(kept: bool) -> None:
     info = session().info
     apart_from_it, afterwards = info.pop("apart", []), info.pop("then", [])
     tenant_id, person_id = info.get("tenant_id"), info.get("person_id")
+    failed: list[Exception] = []
     for work, for_tenant in apart_from_it:
-        with transaction(Mode.WRITE, for_tenant, person_id):
-            work()
+        try:
+            with transaction(Mode.WRITE, for_tenant, person_id):
+                work()
+        except Exception as error:  # one that fails must not take the others with it
+            log.exception("work put apart failed")
+            failed.append(error)
     for work in afterwards if kept else ():
-        work()
+        try:
+            work()
+        except Exception:  # what is kept is kept: a hint that fails must not say otherwise
+            log.exception("a hint after the commit failed")
     begin(Mode.READ, tenant_id, person_id)  # a streamed body may read on, never write
+    if failed:
+        raise failed[0]
 
 
 @event.listens_for(HouseSession, "after_begin")
@@ -260,6 +287,16 @@ def _introduce(current: Session, _begun: SessionTransaction, connection: Connect
             str(SECONDS[mode] * 1000),
             "off" if mode is Mode.WRITE else "on",
         ),
+    )
+
+
+def _postgresql(url: str, pool_size: int) -> Engine:
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 5},  # a host that swallows packets would hold a page for minutes
     )
 
 
@@ -281,7 +318,11 @@ def _sqlite(url: str, mode: Mode, pool_size: int) -> Engine:
         raw = connection.connection.driver_connection
         assert isinstance(raw, sqlite3.Connection)
         raw.set_progress_handler(lambda: time.monotonic() > deadline, 50_000)
-        raw.execute("BEGIN IMMEDIATE" if writes else "BEGIN")
+        begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+        try:
+            raw.execute(begin)
+        except sqlite3.Error as error:  # SQLAlchemy does not translate what its listeners raise
+            raise OperationalError(begin, None, error) from error
 
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", begun)
