@@ -28,6 +28,7 @@ FAMILIES = (
     "sights",
     "columns",
     "doors",
+    "belongings",
     "privacy",
 )
 
@@ -42,8 +43,8 @@ def create_app(said: Settings | None = None) -> Flask:
     db.connect(chosen.database_url, chosen.read_database_url)
     files.configure(chosen.storage_url)
     load_rooms()
+    web.init_app(app)  # first: whatever refuses a request later on speaks the reader's language
     pages.init_app(app)
-    web.init_app(app)
     headers.init_app(app)
     assets.init_app(app)
     look.init_app(app)
@@ -75,6 +76,7 @@ def _flask(chosen: Settings) -> dict[str, object]:
         "SESSION_COOKIE_SECURE": chosen.is_secure,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_REFRESH_EACH_REQUEST": False,  # the cookie leaves only when it says something new
         "PERMANENT_SESSION_LIFETIME": timedelta(days=1),
         "WTF_CSRF_TIME_LIMIT": 12 * 3600,
         "MAX_CONTENT_LENGTH": 64 * 1024 * 1024,
@@ -85,6 +87,9 @@ def _flask(chosen: Settings) -> dict[str, object]:
 
 
 def _sign_in(app: Flask) -> None:
-    login = LoginManager(app)
+    login = LoginManager()
+    login.init_app(
+        app, add_context_processor=False
+    )  # it would ask the database who is there from an error page
     login.session_protection = None  # the key in the cookie is looked up at each request
     login.user_loader(actor_by_key)

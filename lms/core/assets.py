@@ -14,6 +14,8 @@ from flask import Flask, g, has_app_context
 from markupsafe import Markup
 from whitenoise import WhiteNoise
 
+from lms.core import headers
+
 DIST = Path(__file__).parents[2] / "static/dist"
 _HASHED = re.compile(r"\.[0-9a-f]{8}\.\w+(\.gz)?$")
 
@@ -28,7 +30,12 @@ class UnknownAsset(LookupError):
 
 def init_app(app: Flask) -> None:
     """Serve ``static/dist/`` under ``/static/`` and give templates its names."""
-    files = WhiteNoise(app.wsgi_app, immutable_file_test=_is_hashed, allow_all_origins=False)
+    files = WhiteNoise(
+        app.wsgi_app,
+        immutable_file_test=_is_hashed,
+        allow_all_origins=False,
+        add_headers_function=headers.on_file,
+    )
     if DIST.is_dir():
         files.add_files(str(DIST), prefix="static/")
     app.wsgi_app = files  # type: ignore[method-assign]

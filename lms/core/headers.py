@@ -2,7 +2,8 @@
 
 import secrets
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
+from werkzeug.datastructures import Headers
 
 from config import settings
 
@@ -44,7 +45,13 @@ def init_app(app: Flask) -> None:
             response.headers.setdefault(name, value)
         if settings.current().is_secure:
             response.headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-        if request.endpoint != "static" and "Cache-Control" not in response.headers:
+        if response.headers.get("Cache-Control") in (None, "no-cache"):  # send_file's own may still be kept
             response.headers["Cache-Control"] = "no-store"
             response.vary.add("Cookie")
         return response
+
+
+def on_file(headers: Headers, _path: str, _url: str) -> None:
+    """The small ones on a served file too."""
+    for name in ("X-Content-Type-Options", "Cross-Origin-Resource-Policy"):
+        headers[name] = _ALWAYS[name]

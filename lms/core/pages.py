@@ -1,6 +1,7 @@
 """What every page has at hand, and the pages that say that something went wrong."""
 
 import logging
+import re
 import secrets
 from typing import Any
 
@@ -8,7 +9,7 @@ from flask import Flask, Response, g, make_response, render_template, request
 from flask import session as cookie
 from flask_wtf.csrf import CSRFError, CSRFProtect, generate_csrf
 from jinja2 import StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 
 from config import settings
@@ -30,6 +31,10 @@ _WORDS = {
     500: (lazy("Something broke on our side"), lazy("Nothing was changed. Try again; if it happens again, call us and give the number below.")),
     503: (lazy("The service is resting for a moment"), lazy("Nothing is lost. Try again in a minute.")),
 }  # fmt: skip
+_OTHERWISE = lazy("This was not done"), lazy("Nothing was changed.")
+#: Headers without which an answer says less than HTTP wants it to say.
+_KEPT = ("Allow", "Content-Range", "Retry-After")
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,40}")
 
 
 def init_app(app: Flask) -> None:
@@ -52,8 +57,8 @@ def init_app(app: Flask) -> None:
         language=i18n.language, csrf=csrf, theme=lambda: cookie.get("theme", ""), base_url=_base_url,
         fonts=lambda: cookie.get("fonts", ""), is_demo=lambda: settings.current().env != "production",
     )  # fmt: skip
-    CSRFProtect(app)
     app.before_request(_name_request)
+    CSRFProtect(app)
     app.after_request(_tell_name)
     app.register_error_handler(Refused, refused)
     app.register_error_handler(CSRFError, _http)
@@ -68,9 +73,9 @@ def csrf() -> Markup:
 
 def refused(refusal: Refused) -> Response:
     """The page of a rule that said no."""
-    title, remedy = _WORDS.get(refusal.status, (lazy("This was not done"), lazy("Nothing was changed.")))
+    title, remedy = _WORDS.get(refusal.status, _OTHERWISE)
     if isinstance(refusal, TooSlow | Unavailable):
-        log.error("the database is away or slow", exc_info=refusal)
+        log.error("request %s: the database is away or slow", g.get("request_id", "-"), exc_info=refusal)
     return _page(refusal.status, refusal.reason or str(title), refusal.remedy or str(remedy))
 
 
@@ -79,8 +84,12 @@ def _http(error: Exception) -> Response:
     if response is not None and response.status_code < 400:
         return make_response(response)
     code = getattr(error, "code", None) or 500
-    title, remedy = _WORDS.get(code, _WORDS[500])
-    return _page(code, str(title), str(remedy))
+    title, remedy = _WORDS.get(code, _OTHERWISE if code < 500 else _WORDS[500])
+    page = _page(code, str(title), str(remedy))
+    for name in _KEPT:
+        if response is not None and name in response.headers:
+            page.headers[name] = response.headers[name]
+    return page
 
 
 def _broken(error: Exception) -> Response:
@@ -95,17 +104,27 @@ def _page(status: int, title: str, remedy: str) -> Response:
     if "actor" not in g:
         g.actor = None
     values: dict[str, Any] = {"status": status, "heading": title, "remedy": remedy}
-    response = make_response(
-        render_template("layouts/error.html", **values, request_id=g.get("request_id", ""))
-    )
+    try:
+        text = render_template("layouts/error.html", **values, request_id=g.get("request_id", ""))
+    except Exception:  # the last resort asks nothing of anybody
+        log.exception("request %s: the error page broke too", g.get("request_id", "-"))
+        text = _LAST_RESORT.format(i18n.language(), escape(title), escape(remedy), g.get("request_id", "-"))
+    response = make_response(text)
     response.status_code = status
     if status == 503:
         response.headers["Retry-After"] = "30"
     return response
 
 
+_LAST_RESORT = (
+    '<!doctype html><html lang="{0}"><meta charset="utf-8"><title>{1} · Kokoroe</title>'
+    "<h1>{1}</h1><p>{2}</p><p>{3}</p></html>"
+)
+
+
 def _name_request() -> None:
-    g.request_id = request.headers.get("X-Request-Id", "")[:40] or secrets.token_hex(6)
+    said = request.headers.get("X-Request-Id", "")
+    g.request_id = said if _NAME.fullmatch(said) else secrets.token_hex(6)
 
 
 def _tell_name(response: Response) -> Response:

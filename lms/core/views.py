@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 
 from lms.core import files, jobs, policies, queries
 from lms.core.clock import now
+from lms.core.db import Mode
 from lms.core.i18n import LANGUAGES
 from lms.core.i18n import gettext as _
 from lms.core.jobs import Job
@@ -28,7 +29,11 @@ def job_file(job: Job) -> ResponseReturnValue:
     made = job.result or {}
     if not made.get("file") or not files.storage().exists(made["file"]):
         abort(404)
-    return send_file(files.storage().open(made["file"]), download_name=made["file_name"], as_attachment=True)
+    return send_file(
+        files.storage().open(made["file"]),
+        download_name=made.get("file_name") or "fichier",
+        as_attachment=True,
+    )
 
 
 @room.post("/jobs/<int:job_id>/cancel", may=policies.may_follow_job, on=queries.job_in_sight)
@@ -38,7 +43,7 @@ def cancel_job(job: Job) -> ResponseReturnValue:
     return redirect(url_for("core.job", job_id=job.id))
 
 
-@room.get("/healthz", may=anyone)
+@room.get("/healthz", may=anyone, mode=None)
 def healthz() -> ResponseReturnValue:
     return Response("alive\n", mimetype="text/plain")
 
@@ -50,7 +55,7 @@ def readyz() -> ResponseReturnValue:
     return Response("no worker gives a sign of life\n", status=503, mimetype="text/plain")
 
 
-@room.post("/language", may=anyone)
+@room.post("/language", may=anyone, mode=Mode.READ)
 def set_language() -> ResponseReturnValue:
     chosen = request.form.get("language", "")
     if chosen not in LANGUAGES:
@@ -64,7 +69,7 @@ def display() -> ResponseReturnValue:
     return render_template("core/display.html", next=safe_next(request.args.get("next")))
 
 
-@room.post("/display", may=anyone)
+@room.post("/display", may=anyone, mode=Mode.READ)
 def set_display() -> ResponseReturnValue:
     theme, fonts = request.form.get("theme", ""), request.form.get("fonts", "")
     cookie["theme"] = theme if theme in ("light", "dark", "contrast") else ""

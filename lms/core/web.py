@@ -14,7 +14,6 @@ from flask import Blueprint, Flask, Response, abort, current_app, g, redirect, r
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from sqlalchemy.exc import InterfaceError, OperationalError
 
 from lms.core import db, i18n
 from lms.core.db import Mode
@@ -36,9 +35,12 @@ class Room:
         self.blueprint = Blueprint(name, f"lms.{name}")
 
     def get(
-        self, rule: str, *, may: Policy, on: Finder | None = None, mode: Mode = Mode.READ
+        self, rule: str, *, may: Policy, on: Finder | None = None, mode: Mode | None = Mode.READ
     ) -> Callable[[View], View]:
-        """A page. It writes nothing, and the database sees to that; sign-on callbacks pass ``Mode.WRITE``."""
+        """A page. It writes nothing, and the database sees to that; sign-on callbacks pass ``Mode.WRITE``.
+
+        None: it answers without the database, and asks not even who is there.
+        """
         return self._page(rule, "GET", may, on, mode)
 
     def post(
@@ -48,11 +50,16 @@ class Room:
         return self._page(rule, "POST", may, on, mode)
 
     def _page(
-        self, rule: str, method: str, may: Policy, on: Finder | None, mode: Mode
+        self, rule: str, method: str, may: Policy, on: Finder | None, mode: Mode | None
     ) -> Callable[[View], View]:
+        if mode is None and may is not anyone:
+            raise TypeError(f"{rule}: whether somebody may cannot be known without the database")
+
         def decorate(view: View) -> View:
             @wraps(view)
             def guarded(**values: Any) -> Response:
+                if mode is None:
+                    return current_app.make_response(view(**values))
                 return _answer(view, may, on, values)
 
             guarded.policy, guarded.subject, guarded.mode = may, on, mode  # type: ignore[attr-defined]
@@ -110,7 +117,7 @@ def _begin() -> None:
     _forget_the_idle()
     view = current_app.view_functions.get(request.endpoint or "")
     tenant = str(cookie.get("_user_id", "")).partition(".")[0]
-    db.begin(getattr(view, "mode", Mode.READ), int(tenant) if tenant.isdigit() else None)
+    db.begin(getattr(view, "mode", None) or Mode.READ, int(tenant) if tenant.isdigit() else None)
 
 
 def _language() -> str:
@@ -127,7 +134,9 @@ def _forget_the_idle() -> None:
         for name in ("_user_id", "_fresh", "seen", "shared"):
             cookie.pop(name, None)
         g.was_idle = True
-    elif now - seen > _SEEN_EVERY:
+    elif (
+        abs(now - seen) > _SEEN_EVERY
+    ):  # a clock that was wrong for a while must not keep anybody in for years
         cookie["seen"] = now
 
 
@@ -140,7 +149,7 @@ def _answer(
             db.commit()
         else:
             db.rollback()
-    except (OperationalError, InterfaceError) as error:
+    except db.AWAY as error:
         _undo()
         raise (TooSlow() if db.too_slow(error) else Unavailable()) from error
     except BaseException:
@@ -154,7 +163,7 @@ def _undo() -> None:
     cookie.modified = False
     try:
         db.rollback()
-    except (OperationalError, InterfaceError):
+    except db.AWAY:
         db.session.remove()  # the database is away: there is nothing left to roll back
 
 
@@ -179,9 +188,7 @@ def _guard(
 def _to_sign_in() -> Response:
     if g.get("was_idle"):
         return current_app.make_response(redirect("/sign-in?idle=1"))
-    if request.method == "GET" and request.path != "/":
-        back = quote(request.full_path.rstrip("?"))
-        return current_app.make_response(redirect(f"/sign-in?next={back}"))
-    if request.method == "GET":
-        return current_app.make_response(redirect("/sign-in"))
-    return abort(401)
+    if request.method not in ("GET", "HEAD"):
+        return abort(401)
+    back = quote(request.full_path.rstrip("?"))
+    return current_app.make_response(redirect("/sign-in" if back == "/" else f"/sign-in?next={back}"))
