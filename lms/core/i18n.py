@@ -12,7 +12,7 @@ from functools import lru_cache
 from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import dates, numbers
 from babel.support import Translations
@@ -34,7 +34,7 @@ class Reader:
 def reader(language: str = "fr", zone: str = "Europe/Paris") -> Reader:
     """The reader of this language in this zone; catalogues are read once."""
     spoken = language if language in LANGUAGES else "fr"
-    return Reader(spoken, ZoneInfo(zone), Translations.load(_FOLDER, [spoken]))
+    return Reader(spoken, _zone(zone), Translations.load(_FOLDER, [spoken]))
 
 
 _reader: ContextVar[Reader] = ContextVar("reader")
@@ -66,7 +66,7 @@ def language() -> str:
 
 def gettext(text: str, **values: object) -> str:
     """The text in the reader's language; ``values`` fill its ``%(name)s``."""
-    said = _who().catalogue.gettext(text)
+    said = _who().catalogue.gettext(text) if text else ""  # a catalogue answers "" with its own header
     return said % values if values else said
 
 
@@ -119,9 +119,10 @@ def day(value: date, style: str = "full") -> str:
 
 
 def moment(value: datetime, style: str = "medium") -> str:
-    """An instant, by the reader's clock; to the minute, which is what makes it worth remembering."""
-    who = _who()
-    return _moment(value.replace(second=0, microsecond=0), style, who.language, who.zone)
+    """An instant, by the reader's clock and to the minute: ``24 nov. 2026, 10 h 42``; in full ``… à 10 h 42``."""
+    if style in ("long", "full"):
+        return gettext("%(day)s at %(hour)s", day=day(value, style), hour=hour(value))
+    return f"{day(value, style)}, {hour(value)}"
 
 
 def hour(value: datetime) -> str:
@@ -165,7 +166,9 @@ def sort_key(text: str) -> str:
     """How a name is sorted and found: no accents, no case; the same on every database."""
     import unicodedata
 
-    plain = unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "oe").replace("æ", "ae"))
+    plain = unicodedata.normalize(
+        "NFKD", text.replace("œ", "oe").replace("Œ", "oe").replace("æ", "ae").replace("Æ", "ae")
+    )
     return "".join(c for c in plain if not unicodedata.combining(c)).casefold().strip()
 
 
@@ -174,9 +177,12 @@ def _day(value: date, style: str, language: str) -> str:
     return _solid(dates.format_date(value, style, locale=language))
 
 
-@lru_cache(maxsize=4096)
-def _moment(value: datetime, style: str, language: str, zone: ZoneInfo) -> str:
-    return _solid(dates.format_datetime(value, style, tzinfo=zone, locale=language))
+def _zone(name: str) -> ZoneInfo:
+    """The zone, or ours where the name is none: a wrong setting must not close every page of an organisation."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("Europe/Paris")
 
 
 def _solid(text: str) -> str:
