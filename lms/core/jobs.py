@@ -12,8 +12,10 @@ by that token, so a worker that was thought dead can change nothing any more.
                 services.record(files)
 """
 
+import json
 import logging
 import secrets
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -31,6 +33,8 @@ from lms.core.errors import Refused
 log = logging.getLogger("lms.jobs")
 
 LEASE = 30.0  #: seconds after which a silent worker is taken for dead
+#: Set when this process is asked to end: the job in hand stops at its next step, and waits for another worker.
+leaving = threading.Event()
 
 
 class Job(Model):
@@ -84,7 +88,8 @@ class Job(Model):
         """How long it may still take, from its pace so far; None while that is not known."""
         if self.state != "running" or not self.total or not self.progress or not self.started_at:
             return None
-        return round((at - self.started_at).total_seconds() * (self.total - self.progress) / self.progress)
+        left = max(0, self.total - self.progress)
+        return round((at - self.started_at).total_seconds() * left / self.progress)
 
 
 class LeaseLost(Exception):
@@ -93,6 +98,10 @@ class LeaseLost(Exception):
 
 class Cancelled(Exception):
     """Somebody asked this job to stop."""
+
+
+class Interrupted(Exception):
+    """This worker is asked to end: the job goes on elsewhere."""
 
 
 Task = Callable[..., object]
@@ -133,17 +142,22 @@ def later(
     """Write a job in the current transaction; it starts once, and only if, that is kept.
 
     ``actor`` is whoever asks (tenant_id, person_id) and may follow the job; ``arguments`` are plain values.
+    With a ``unique_key`` that was asked for before, the answer is the job of then.
     """
     if kind not in tasks:
         raise KeyError(f"no task is called {kind!r}")
-    job = Job(
-        kind=kind,
-        tenant_id=tenant_id if tenant_id is not None else getattr(actor, "tenant_id", None),
-        person_id=getattr(actor, "person_id", None),
-        unique_key=unique_key,
-        run_at=now() + timedelta(seconds=delay),
-        arguments=arguments,
-    )
+    values = {
+        "kind": kind,
+        "tenant_id": tenant_id if tenant_id is not None else getattr(actor, "tenant_id", None),
+        "person_id": getattr(actor, "person_id", None),
+        "unique_key": unique_key,
+        "run_at": now() + timedelta(seconds=delay),
+        "arguments": arguments,
+    }
+    if unique_key is not None:
+        session.execute(db.as_first_written(Job, values, ["unique_key"]))
+        return session.scalars(select(Job).where(Job.unique_key == unique_key)).one()
+    job = Job(**values)
     session.add(job)
     session.flush()  # the caller shows the number of the job
     return job
@@ -234,6 +248,9 @@ class Run:
         self.job_id, self.kind, self.arguments, self.tenant_id = job_id, kind, arguments, tenant_id
         self.done = done  #: rows kept by this and earlier attempts: where to go on
         self.last_chance = attempt >= max_attempts
+        self.is_hopeless = (
+            attempt > max_attempts
+        )  # nobody wrote how the last one ended: its worker died of it
         self.attempt, self.token, self.lease = attempt, token, lease
 
     @contextmanager
@@ -249,6 +266,8 @@ class Run:
             values["total"] = total
         if last is not None:
             values |= {"state": "done", "result": last, "finished_at": now()}
+        if leaving.is_set():
+            raise Interrupted
         with db.transaction(Mode.WRITE, self.tenant_id):
             self._guarded(values)
             yield
@@ -256,11 +275,19 @@ class Run:
 
     def run(self) -> None:
         """Do the work and write down how it ended. An error makes the job wait for another try."""
+        if self.is_hopeless:
+            self._end("failed", error="WorkerDied: each worker that tried this died of it.")
+            return
         db.begin(Mode.READ, self.tenant_id)
         try:
             result = tasks[self.kind].function(self, **self.arguments)
+            if not isinstance(result, dict):
+                result = None
+            json.dumps(result)  # what cannot be kept is the task's mistake, and must not be the worker's end
         except LeaseLost:
             db.rollback()
+        except Interrupted:
+            self._write({"state": "waiting", "token": None, "run_at": Later(), "attempt": Job.attempt - 1})
         except Cancelled:
             self._end("cancelled")
         except Refused as refusal:  # trying again would not help
@@ -270,12 +297,15 @@ class Run:
             text = f"{type(error).__name__}: {error}"[:2000]
             self._end("failed", error=text) if self.last_chance else self._again(text)
         else:
-            self._end("done", result=result if isinstance(result, dict) else None)
+            self._end("done", result=result)
 
     def beat(self) -> None:
-        """Say that this worker lives, while a slow step gives no other sign of it."""
+        """Say that this worker lives, while a slow step gives no other sign of it. Raises ``LeaseLost``.
+
+        A job that was asked to stop is still held until its next step hears of it.
+        """
         with db.transaction(Mode.WRITE):
-            self._guarded({"lease_until": Later(self.lease)})
+            self._guarded({"lease_until": Later(self.lease)}, ending=True)
 
     def _again(self, error: str) -> None:
         pause = min(2.0**self.attempt, 3600.0)

@@ -38,13 +38,13 @@ def turn() -> bool:
     """Write a job for each duty that is due; says whether any was. Two workers cannot both take one."""
     at, taken = now(), 0
     with db.transaction(Mode.READ):
-        known = dict(session.execute(select(Duty.name, Duty.next_at)).tuples().all())
+        known = dict(session.execute(select(Duty.name, Duty.next_at)).all())
     if not [n for n in duties if n not in known or known[n] <= at]:
         return False
     with db.transaction(Mode.WRITE):
         for name, period in duties.items():
-            if name not in known:
-                session.merge(Duty(name=name, next_at=at + period))
+            if name not in known:  # another worker may be writing the same row just now
+                session.execute(db.as_first_written(Duty, {"name": name, "next_at": at + period}, ["name"]))
             elif known[name] <= at:
                 mine = update(Duty).where(Duty.name == name, Duty.next_at == known[name])
                 changed = session.execute(mine.values(next_at=at + period).returning(Duty.name)).first()

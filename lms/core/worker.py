@@ -13,8 +13,8 @@ import time
 from collections.abc import Callable
 
 from sqlalchemy import func, select, update
-from sqlalchemy.exc import InterfaceError, OperationalError
 
+from config import processes
 from lms.core import beats, db, jobs
 from lms.core.clock import Later
 from lms.core.db import session
@@ -23,6 +23,8 @@ from lms.core.jobs import Job
 log = logging.getLogger("lms.worker")
 _RUNNING = select(Job.id, func.coalesce(Job.worker, "")).where(Job.state == "running")
 _PATIENCE = 0.25  #: seconds before a child that died at once is replaced; doubles each time
+_RETRY = 2.0  #: seconds after which a turn that failed is tried again
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 Turn = Callable[[], bool]  #: does a bit of work if there is any, and says whether there was
 
 
@@ -31,7 +33,7 @@ def keep_alive(
 ) -> None:
     """Fork ``children`` and fork again whoever dies, until told to stop."""
     stopping = threading.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
+    for name in _SIGNALS:
         signal.signal(name, lambda *_: stopping.set())
     born: dict[int, float] = {}
     patience = _PATIENCE
@@ -44,8 +46,8 @@ def keep_alive(
             continue
         lived = time.monotonic() - born.pop(dead, 0.0)
         patience = min(patience * 2, 30.0) if lived < 1 else _PATIENCE  # one that dies at once must not spin
-        stopping.wait(patience if lived < 1 else 0)
-        born[_fork(prepare, turns, pause)] = time.monotonic()
+        if not stopping.wait(patience if lived < 1 else 0):
+            born[_fork(prepare, turns, pause)] = time.monotonic()
     for child in born:
         os.kill(child, signal.SIGTERM)
     for child in born:
@@ -59,7 +61,7 @@ def bury_the_dead() -> None:
     """
     here = f"{socket.gethostname()}:"
     with db.transaction():
-        for job_id, name in session.execute(_RUNNING):
+        for job_id, name in session.execute(_RUNNING).all():
             if name.startswith(here) and not _lives(int(name.removeprefix(here))):
                 ending = update(Job).where(Job.id == job_id, Job.worker == name, Job.state == "running")
                 session.execute(ending.values(lease_until=Later()))
@@ -106,15 +108,18 @@ def work_on_jobs(lease: float) -> Turn:
 
 
 def with_heartbeat(run: jobs.Run) -> None:
-    """Do a job while a thread renews its lease three times per lease."""
+    """Do a job while a thread renews its lease three times per lease, and says that this worker lives."""
     over = threading.Event()
 
     def beat() -> None:
         while not over.wait(run.lease / 3):
             try:
                 run.beat()
-            except (jobs.LeaseLost, jobs.Cancelled):
+                beats.beat(me())  # else a worker that is busy for long would pass for dead
+            except jobs.LeaseLost:
                 return
+            except db.AWAY as error:  # busy or away: the next beat may come through before the lease ends
+                log.warning("no heartbeat for job %s: %s", run.job_id, error)
             finally:
                 db.session.remove()
 
@@ -130,29 +135,52 @@ def with_heartbeat(run: jobs.Run) -> None:
 
 def _fork(prepare: Callable[[], None], turns: tuple[Turn, ...], pause: float) -> int:
     parent = os.getpid()
+    signal.pthread_sigmask(
+        signal.SIG_BLOCK, _SIGNALS
+    )  # "stop" must not fall between the fork and the child's ears
     child = os.fork()
     if child:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         return child
-    stopping = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stopping.set())
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which says when to stop
+    status = 1
+    try:
+        jobs.leaving.clear()
+        signal.signal(signal.SIGTERM, lambda *_: jobs.leaving.set())
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the parent too, which says when to stop
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+        if with_parent := processes.dies_with_us():
+            with_parent()
+        _live(parent, prepare, turns, pause)
+        status = 0
+    except BaseException:  # whatever it is, a child never goes on as if it were the parent
+        log.exception("a worker's child broke")
+    finally:
+        os._exit(status)
+
+
+def _live(parent: int, prepare: Callable[[], None], turns: tuple[Turn, ...], pause: float) -> None:
     prepare()
-    bury_the_dead()
-    while not stopping.is_set() and os.getppid() == parent:
+    round_of((_burial,))
+    while not jobs.leaving.is_set() and os.getppid() == parent:
         if not round_of(turns):
-            stopping.wait(pause)
-    os._exit(0)
+            jobs.leaving.wait(pause)
+
+
+def _burial() -> bool:
+    bury_the_dead()
+    return False
 
 
 def round_of(turns: tuple[Turn, ...]) -> bool:
-    """Every turn once; says whether there was any work. A database that is away is waited for, not died of."""
-    worked = False
-    try:
-        for turn in turns:
+    """Every turn once; says whether there was any work. What fails is told, waited for, and stops no other turn."""
+    worked = failed = False
+    for turn in turns:
+        try:
             worked = turn() or worked
-        return worked
-    except (OperationalError, InterfaceError):
-        log.exception("the database does not answer")
-        db.session.remove()
-        time.sleep(2)
-        return False
+        except Exception:  # a worker outlives a database that is away, and a mistake in one of its duties
+            log.exception("a turn of the worker failed")
+            db.session.remove()
+            failed = True
+    if failed:
+        jobs.leaving.wait(_RETRY)
+    return worked and not failed
