@@ -4,11 +4,16 @@ At least once: a mail can go out twice only if the worker dies between the serve
 mark. That window is one mail wide, as each is settled on its own, and the copy has the same Message-ID.
 """
 
+import logging
 import os
+import re
 import secrets
 import smtplib
+import ssl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.errors import MessageError
 from email.message import EmailMessage
 from email.utils import formatdate
 from pathlib import Path
@@ -23,9 +28,16 @@ from lms.core.clock import Later
 from lms.core.db import session
 from lms.core.post import Action, Mail, Message, message_id
 
+log = logging.getLogger("lms.courier")
+
 LEASE = 60.0  #: seconds after which a silent courier is taken for dead
 _BATCH = 20
 _TRIES = 10
+_PAUSE, _LONGEST_PAUSE = (
+    300.0,
+    4 * 3600.0,
+)  #: seconds before a mail that was put off is tried again; doubles each time
+_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Post(Protocol):
@@ -63,12 +75,19 @@ class Courier:
         mails = self._claim(token)
         if not mails:
             return False
+        claimed = time.monotonic()
         try:
             with self._post() as post:
                 for mail in mails:
+                    if time.monotonic() - claimed > self.lease / 4:  # a slow server: say that we live
+                        claimed = time.monotonic()
+                        self._settle(Mail.token == token, token, lease_until=Later(self.lease))
                     self._send(post, mail, token)
-        except OSError as error:  # the server is away: what was not settled waits for its turn
-            self._settle(Mail.token == token, state="waiting", due_at=Later(30), answer=str(error)[:200])
+        except (
+            OSError
+        ) as error:  # the server is away: what was not settled waits, and it was not the mail's fault
+            away = {"state": "waiting", "due_at": Later(30), "attempt": Mail.attempt - 1}
+            self._settle(Mail.token == token, token, **away, answer=str(error)[:200])
         return True
 
     @contextmanager
@@ -76,14 +95,22 @@ class Courier:
         if not self.smtp_url:
             yield Folder(self.folder)
             return
-        url = urlsplit(self.smtp_url)
-        kind = smtplib.SMTP_SSL if url.scheme == "smtps" else smtplib.SMTP
-        with kind(url.hostname or "localhost", url.port or 0, timeout=30) as server:
-            if url.scheme == "smtp" and server.has_extn("starttls"):
-                server.starttls()
+        url, trusted = (
+            urlsplit(self.smtp_url),
+            ssl.create_default_context(),
+        )  # smtplib's own checks no certificate
+        with self._server(url.scheme, url.hostname or "localhost", url.port or 0, trusted) as server:
+            server.ehlo_or_helo_if_needed()
+            if url.scheme == "smtp" and url.hostname not in _LOOPBACK and server.has_extn("starttls"):
+                server.starttls(context=trusted)
             if url.username:
                 server.login(unquote(url.username), unquote(url.password or ""))
             yield server
+
+    def _server(self, scheme: str, host: str, port: int, trusted: ssl.SSLContext) -> smtplib.SMTP:
+        if scheme == "smtps":
+            return smtplib.SMTP_SSL(host, port, timeout=30, context=trusted)
+        return smtplib.SMTP(host, port, timeout=30)
 
     def _claim(self, token: str) -> list[Any]:
         free = or_(
@@ -94,9 +121,12 @@ class Courier:
             if session.execute(select(Mail.id).where(free).limit(1)).first() is None:
                 return []  # the usual case: no need to take the writer's place
         chosen = select(Mail.id).where(free).order_by(Mail.due_at, Mail.id).limit(_BATCH)
+        once = chosen.with_for_update(skip_locked=True).cte(
+            "chosen"
+        )  # as a subquery it may be asked again for each row
         taking = (
             update(Mail)
-            .where(Mail.id.in_(chosen.with_for_update(skip_locked=True)))
+            .where(Mail.id.in_(select(once.c.id)))
             .values(state="leaving", token=token, lease_until=Later(self.lease), attempt=Mail.attempt + 1)
             .returning(
                 Mail.id,
@@ -116,22 +146,38 @@ class Courier:
     def _send(self, post: Post, mail: Any, token: str) -> None:
         mine = Mail.id == mail.id
         try:
-            post.send_message(self.worded(mail))
+            message = self.worded(mail)
+        except Exception as error:  # a message that cannot be worded must not stop the others
+            log.exception("mail %s (%s) cannot be worded", mail.id, mail.kind)
+            self._settle(mine, token, state="failed", answer=f"{type(error).__name__}: {error}"[:200])
+            return
+        try:
+            post.send_message(message)
         except smtplib.SMTPRecipientsRefused as error:
             code, answer = next(iter(error.recipients.values()))
-            self._refused(mail, code, answer)
+            self._refused(mail, token, code, answer)
         except (smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as error:
-            self._refused(mail, error.smtp_code, error.smtp_error)
-        except (KeyError, ValueError) as error:  # a message that cannot be worded must not stop the others
-            self._settle(mine, state="failed", answer=f"{type(error).__name__}: {error}"[:200])
+            self._refused(mail, token, error.smtp_code, error.smtp_error)
+        except (
+            smtplib.SMTPNotSupportedError,
+            MessageError,
+            ValueError,
+        ) as error:  # no server of ours takes this one
+            self._settle(mine, token, state="failed", answer=f"{type(error).__name__}: {error}"[:200])
+        except (
+            OSError
+        ) as error:  # the server hung up on this one: it must not stand before the others for ever
+            self._refused(mail, token, 421, str(error))
+            raise
         else:
-            self._settle(mine, state="sent", sent_at=Later(), token=None)
+            self._settle(mine, token, state="sent", sent_at=Later(), token=None)
 
-    def _refused(self, mail: Any, code: int, answer: bytes | str) -> None:
+    def _refused(self, mail: Any, token: str, code: int, answer: bytes | str) -> None:
         for_good = code >= 500 or mail.attempt >= _TRIES
         said = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
-        change = {"state": "failed"} if for_good else {"state": "waiting", "due_at": Later(300)}
-        self._settle(Mail.id == mail.id, **change, answer=f"{code} {said}"[:200])
+        pause = min(_PAUSE * 2 ** (mail.attempt - 1), _LONGEST_PAUSE)
+        change = {"state": "failed"} if for_good else {"state": "waiting", "due_at": Later(pause)}
+        self._settle(Mail.id == mail.id, token, **change, answer=f"{code} {said}"[:200])
 
     def worded(self, mail: Any) -> EmailMessage:
         """The mail as it leaves, in its reader's language."""
@@ -141,16 +187,18 @@ class Courier:
         message["Date"] = formatdate()
         message["From"], message["To"] = f"Kokoroe <ne-pas-repondre@{self.host}>", mail.address
         with i18n.speaking_to(mail.language, mail.zone):
-            message["Subject"] = " ".join(kind.subject(mail.details).split())
+            message["Subject"] = re.sub(r"[\r\n\t]+", " ", kind.subject(mail.details)).strip()
             parts = list(kind.paragraphs(mail.details))
         message["Content-Language"] = mail.language
         message.set_content("\n\n".join(_as_text(part) for part in parts) + "\n")
         message.add_alternative(_as_html(parts, mail.language), subtype="html")
         return message
 
-    def _settle(self, which: Any, **values: Any) -> None:
+    def _settle(self, which: Any, held: str, /, **values: Any) -> None:
+        """Write what became of mails that this courier still holds; those that another one has are no longer ours."""
+        ours = which, Mail.token == held, Mail.state == "leaving"
         with db.transaction():
-            session.execute(update(Mail).where(which, Mail.state == "leaving").values(**values))
+            session.execute(update(Mail).where(*ours).values(**values))
 
 
 def _as_text(part: str | Action) -> str:

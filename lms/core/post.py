@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from lms.core import db
 from lms.core.clock import Instant, now
 from lms.core.db import BigId, Model, session
 from lms.core.kinds import Kind
@@ -81,20 +82,17 @@ def send(
     tenant_id: int | None = None,
     person_id: int | None = None,
 ) -> None:
-    """Write a mail in the current transaction. ``key`` names its cause, such as ``reset/17/<token hash>``."""
+    """Write a mail in the current transaction. ``key`` names its cause, such as ``reset/17/<token hash>``.
+
+    The same key again writes nothing: a cause that is told twice is one mail.
+    """
     if kind not in Message.registered:
         raise KeyError(f"no message is called {kind!r}")
-    session.add(
-        Mail(
-            kind=kind,
-            address=address,
-            details=details,
-            key=key,
-            language=language,
-            tenant_id=tenant_id,
-            person_id=person_id,
-        )
-    )
+    mail = {
+        "kind": kind, "address": address, "details": details, "key": key, "language": language,
+        "tenant_id": tenant_id, "person_id": person_id,
+    }  # fmt: skip
+    session.execute(db.as_first_written(Mail, mail, ["key"]))
 
 
 def message_id(key: str, host: str) -> str:

@@ -76,7 +76,7 @@ def write(number: int, **more: Any) -> None:
 def states() -> dict[str, int]:
     with db.transaction(Mode.READ):
         counted = select(Mail.state, func.count()).group_by(Mail.state)
-        return dict(session.execute(counted).tuples().all())
+        return {row[0]: row[1] for row in session.execute(counted)}
 
 
 def test_a_mail_leaves_once_in_the_readers_language(box: tuple[Box, Courier]) -> None:
