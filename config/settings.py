@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 ROOT = Path(__file__).resolve().parents[1]
 ENVIRONMENTS = ("production", "demo", "test")
@@ -75,17 +75,17 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     database = said.get("database_url") or f"sqlite:///{var / 'lms.db'}"
     port = _port(said.get("port", "5000"))
     return Settings(
-        database_url=_database(_rooted(database)),
-        read_database_url=_database(said.get("read_database_url", "")),
-        worker_database_url=_database(said.get("worker_database_url", "")),
-        owner_database_url=_database(said.get("owner_database_url", "")),
+        database_url=_database("LMS_DATABASE_URL", database),
+        read_database_url=_database("LMS_READ_DATABASE_URL", said.get("read_database_url", "")),
+        worker_database_url=_database("LMS_WORKER_DATABASE_URL", said.get("worker_database_url", "")),
+        owner_database_url=_database("LMS_OWNER_DATABASE_URL", said.get("owner_database_url", "")),
         var=var,
         secret_key=said.get("secret_key") or _made_key(var, database),
         base_url=_base(said.get("base_url") or f"http://localhost:{port}"),
-        smtp_url=_scheme("LMS_SMTP_URL", said.get("smtp_url", ""), "smtp", "smtps"),
+        smtp_url=_server("LMS_SMTP_URL", said.get("smtp_url", ""), "smtp", "smtps"),
         queue_url=_scheme("LMS_QUEUE_URL", said.get("queue_url", ""), "amqp", "amqps", "redis", "rediss"),
         storage_url=_scheme(
-            "LMS_STORAGE_URL", said.get("storage_url") or f"file://{var / 'files'}", "file", "s3"
+            "LMS_STORAGE_URL", said.get("storage_url") or f"file://{quote(str(var / 'files'))}", "file", "s3"
         ),
         env=_env(said.get("env", "production")),
         port=port,
@@ -116,25 +116,46 @@ def _allowed(said: Mapping[str, str]) -> tuple[str, ...]:
 def _rooted(url: str) -> str:
     """A relative SQLite path is counted from the project, wherever the command is typed."""
     path = url.removeprefix("sqlite:///")
-    if path != url and path and not path.startswith("/") and path != ":memory:":
+    if path != url and path and not path.startswith("/"):
         return f"sqlite:///{ROOT / path}"
     return url
 
 
-def _database(url: str) -> str:
+def _database(name: str, url: str) -> str:
     if url and not url.startswith(("sqlite:///", "postgresql+psycopg://", "postgresql://")):
-        raise SettingsError(f"a database is sqlite:///… or postgresql://…, not {url.split(':')[0]}:…")
-    return re.sub(r"^postgresql://", "postgresql+psycopg://", url)
+        raise SettingsError(f"{name} is sqlite:///… or postgresql://…, not {url.split(':')[0]}:…")
+    if url in ("sqlite:///", "sqlite:///:memory:"):
+        raise SettingsError(
+            f"{name} names a file: in memory, each connection would have a database of its own"
+        )
+    return _rooted(re.sub(r"^postgresql://", "postgresql+psycopg://", url))
+
+
+def _parts(name: str, url: str) -> SplitResult:
+    """The parts of an address, its port among them. The address itself is not repeated: it may hold a password."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError as error:
+        raise SettingsError(f"{name} is no address: {error}") from error
+    return parts
 
 
 def _scheme(name: str, url: str, *schemes: str) -> str:
-    if url and urlsplit(url).scheme not in schemes:
+    if url and _parts(name, url).scheme not in schemes:
         raise SettingsError(f"{name} begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
     return url
 
 
+def _server(name: str, url: str, *schemes: str) -> str:
+    if _scheme(name, url, *schemes) and not _parts(name, url).hostname:
+        raise SettingsError(f"{name} names a server, such as {schemes[0]}://mail.example.org:587")
+    return url
+
+
 def _base(url: str) -> str:
-    if urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).netloc:
+    parts = _parts("LMS_BASE_URL", url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
         raise SettingsError("LMS_BASE_URL is the address people type, such as https://formation.example.org")
     return url.rstrip("/")
 
@@ -146,7 +167,7 @@ def _env(name: str) -> str:
 
 
 def _port(text: str) -> int:
-    if not text.isdigit() or not 0 < int(text) < 65536:
+    if not text.isdecimal() or not 0 < int(text) < 65536:
         raise SettingsError(f"LMS_PORT is a number between 1 and 65535, not {text!r}")
     return int(text)
 
@@ -158,12 +179,31 @@ def _made_key(var: Path, database: str) -> str:
             "LMS_SECRET_KEY is required with PostgreSQL: the same long random text on every machine"
         )
     file = var / "secret-key"
-    var.mkdir(parents=True, exist_ok=True)
     try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return file.read_text(encoding="utf-8").strip()
-    key = secrets.token_urlsafe(48)
-    with os.fdopen(handle, "w", encoding="utf-8") as out:
-        out.write(key)
+        var.mkdir(parents=True, exist_ok=True)
+        if not file.exists():
+            _write_once(file, secrets.token_urlsafe(48))
+        key = file.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(
+            f"{file} cannot be read or written ({error.strerror}): LMS_VAR is a folder of ours"
+        ) from error
+    if not key:
+        raise SettingsError(
+            f"{file} is empty: put the key of this installation back, or delete the file for a new one"
+        )
     return key
+
+
+def _write_once(file: Path, text: str) -> None:
+    """A private file that is there whole or not at all; of two processes that write it, one is heard."""
+    draft = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            out.write(text)
+        os.link(draft, file)
+    except FileExistsError:
+        pass  # the other process's key is as good
+    finally:
+        draft.unlink()

@@ -1,6 +1,8 @@
-"""``flask db``, ``flask jobs`` and ``flask doctor``."""
+"""``flask db`` and ``flask jobs``. Exit status: 0 done, 1 refused or the database is away, 2 unusable arguments."""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -8,6 +10,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.util import CommandError
 from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy import create_engine
@@ -41,14 +44,16 @@ def alembic_config() -> Config:
 @click.argument("revision", default="head")
 def upgrade(revision: str) -> None:
     """Bring the tables up to date."""
-    command.upgrade(alembic_config(), revision)
+    with _told():
+        command.upgrade(alembic_config(), revision)
 
 
 @database.command()
 @click.argument("revision", default="-1")
 def downgrade(revision: str) -> None:
     """Take the last migration back, or down to REVISION."""
-    command.downgrade(alembic_config(), revision)
+    with _told():
+        command.downgrade(alembic_config(), revision)
 
 
 @database.command()
@@ -56,7 +61,7 @@ def check() -> None:
     """Whether the models equal the migrations."""
     url = alembic_config().get_main_option("sqlalchemy.url") or ""
     engine = create_engine(url.replace("%%", "%"))
-    with engine.connect() as connection:
+    with _told(), engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
         differences = compare_metadata(context, Model.metadata)
     engine.dispose()
@@ -66,28 +71,53 @@ def check() -> None:
 
 
 @work.command("work")
-@click.option("--concurrency", default=2, show_default=True, help="Processes that work side by side.")
+@click.option(
+    "--concurrency",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_default=True,
+    help="Processes that work side by side.",
+)
 @click.option("--once", is_flag=True, help="Do what is due, then stop.")
 def work_(concurrency: int, once: bool) -> None:
     """The embedded worker: jobs, mails and what repeats."""
+    chosen = settings.current()
+    if chosen.worker_database_url:
+        db.connect(chosen.worker_database_url, chosen.read_database_url)
     if once:
-        _prepare()
         turns = _turns(1.0)
-        while worker.round_of(turns):
-            pass
+        with _told():
+            while sum(turn() for turn in turns):
+                pass
         return
     worker.keep_alive(_prepare, _turns(beats.EVERY), concurrency)
 
 
 @work.command("list")
-@click.option("--state", default="", help="waiting, running, done, failed or cancelled.")
-def list_(state: str) -> None:
+@click.option(
+    "--state", type=click.Choice(["waiting", "running", "done", "failed", "cancelled"]), default=None
+)
+def list_(state: str | None) -> None:
     """The latest jobs."""
-    with db.transaction(Mode.READ):
-        for job in jobs.latest(state):
+    with _told(), db.transaction(Mode.READ):
+        for job in jobs.latest(state or ""):
             click.echo(
                 f"{job.id}\t{job.state}\t{job.kind}\t{job.progress}/{job.total or '?'}\t{job.error or ''}"
             )
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """A sentence instead of a traceback for what whoever typed the command can put right."""
+    try:
+        yield
+    except CommandError as error:
+        raise click.UsageError(f"{error}.") from error
+    except db.AWAY as error:
+        said = str(getattr(error, "orig", error)).strip().partition("\n")[0]
+        raise click.ClickException(
+            f"The database does not answer, or has no such tables yet: {said}"
+        ) from error
 
 
 def _prepare() -> None:
