@@ -120,6 +120,15 @@ def unpack(path: Path, folder: Path, limits: Limits | None = None) -> list[Path]
     return sorted(folder / target for _, target in targets)
 
 
+def names_in(path: Path) -> list[str]:
+    """The names that an archive lists, to tell what it is; empty when it can't be read. Nothing is unpacked."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.namelist()
+    except (*_BROKEN, OSError):
+        return []
+
+
 def _checked(entries: list[zipfile.ZipInfo], limits: Limits) -> list[tuple[zipfile.ZipInfo, PurePosixPath]]:
     """The entries that are files, with where each goes below the folder. Raises ``ArchiveRejected``."""
     _check_sizes(entries, limits)

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lms.core import archives
-from lms.core.archives import ArchiveRejected, Limits, unpack
+from lms.core.archives import ArchiveRejected, Limits, names_in, unpack
 from lms.core.i18n import speaking_to
 
 
@@ -164,6 +164,14 @@ def test_a_folder_that_exists_is_not_touched(folder: Path) -> None:
     with pytest.raises(OSError, match="not empty"):
         unpack(path, folder)
     assert (folder / "mine").read_bytes() == b"1"
+
+
+def test_names_are_told_without_unpacking(tmp_path: Path) -> None:
+    path = tmp_path / "x.zip"
+    path.write_bytes(zipped(("imsmanifest.xml", b""), ("a/b", b"")))
+    assert names_in(path) == ["imsmanifest.xml", "a/b"]
+    path.write_bytes(b"no zip")
+    assert names_in(path) == names_in(tmp_path / "missing") == []
 
 
 @given(st.data())
