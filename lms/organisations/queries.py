@@ -139,7 +139,7 @@ def doors(account_id: int) -> Sequence[tuple[Person, Membership, Organisation]]:
         )
         .order_by(Person.id.desc(), Membership.role != Role.LEARNER, Membership.id)
     )
-    return [(one, held, there) for one, held, there in session.execute(found).tuples()]
+    return [(one, held, there) for one, held, there in session.execute(found)]
 
 
 def people_in_sight(actor: Actor) -> AnySelect:
@@ -186,7 +186,7 @@ def _units(tenant_id: int, shown: Sequence[tuple[int, int]]) -> list[Unit]:
         .where(Membership.tenant_id == tenant_id, Membership.organisation_id.in_(ids))
         .group_by(Membership.organisation_id)
     )
-    members = dict(session.execute(counted).tuples().all())
+    members = dict(session.execute(counted).all())
     return [Unit(found[one], depth, members.get(one, 0)) for one, depth in shown]
 
 
@@ -226,4 +226,4 @@ def memberships_of(tenant_id: int, person_id: int) -> Sequence[tuple[Person, Mem
         )
         .order_by(Membership.id)
     )
-    return [(one, held, there) for one, held, there in session.execute(found).tuples()]
+    return [(one, held, there) for one, held, there in session.execute(found)]

@@ -67,7 +67,8 @@ def leave(actor: Any) -> bool:
     if actor is not None:
         sign_ins.end(actor.sign_in_id)
         journal.note("signed-out", actor)
-    _empty_cookie(keep=() if was_shared else KEPT)
+    # The token of forms stays until the next sign-in: another tab may still say goodbye with it.
+    _empty_cookie(keep=("csrf_token",) if was_shared else (*KEPT, "csrf_token"))
     g.actor = None
     return was_shared
 

@@ -4,6 +4,7 @@ import re
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, Field, PasswordField, SelectField, StringField, TelField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from lms.core.i18n import LANGUAGES, lazy
@@ -201,7 +202,9 @@ class PersonForm(Typed):
 class LanguageForm(Typed):
     """The language of pages and mails."""
 
-    language = SelectField(lazy("Language"), choices=[("fr", "Français"), ("en", "English")])
+    language = SelectField(
+        lazy("Language"), choices=[SelectChoice("fr", "Français"), SelectChoice("en", "English")]
+    )
 
     def validate_language(self, field: Field) -> None:
         """One of ours."""

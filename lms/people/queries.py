@@ -191,7 +191,7 @@ def persons_with_accounts(tenant_id: int, person_ids: Sequence[int]) -> list[tup
         .where(Person.tenant_id == tenant_id, Person.id.in_(person_ids), Person.archived_at.is_(None))
         .order_by(Person.sort_name, Person.id)
     )
-    return [(person, account) for person, account in session.execute(found).tuples()]
+    return [(person, account) for person, account in session.execute(found)]
 
 
 def link_by_token(token: str) -> ResetLink | None:
@@ -248,7 +248,7 @@ def cards_to_print(tenant_id: int, person_ids: Sequence[int] | AnySelect) -> lis
     )
     return [
         PrintedCard(person.id, person.name, card.number, unseal(card.sealed_words or "").split())
-        for person, card in session.execute(found).tuples()
+        for person, card in session.execute(found)
     ]
 
 
