@@ -19,8 +19,7 @@ def issuer(port: int = PORT) -> str:
 
 def serve(port: int = PORT) -> None:
     """Answer until stopped."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the stand-in's own library speaks of its future
+    with warnings.catch_warnings(record=True):  # the stand-in's own library speaks of its future
         import oidc_provider_mock
         from werkzeug.serving import make_server
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-import requests
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -122,16 +121,22 @@ def _exchange(client: Client, discovered: dict[str, Any], journey: Journey, code
         answer = session.fetch_token(
             discovered["metadata"]["token_endpoint"], code=code, code_verifier=journey.verifier
         )
-    except (requests.ConnectionError, requests.Timeout, http.OutgoingRefused) as error:
-        raise _away() from error
-    except Exception as error:
-        raise NotBelieved(
-            _("The provider did not confirm this sign-in."), _("Start again from the sign-in page.")
-        ) from error
+    except (http.RequestException, http.OutgoingRefused) as error:
+        if getattr(error, "response", None) is None:  # no answer at all
+            raise _away() from error
+        raise _unconfirmed() from error
+    except Exception as error:  # authlib: an OAuth error, or an answer that is no JSON
+        raise _unconfirmed() from error
     return dict(answer)
 
 
-def _must_be_fine(answer: requests.Response) -> requests.Response:
+def _unconfirmed() -> NotBelieved:
+    return NotBelieved(
+        _("The provider did not confirm this sign-in."), _("Start again from the sign-in page.")
+    )
+
+
+def _must_be_fine(answer: http.Response) -> http.Response:
     answer.raise_for_status()
     return answer
 
@@ -187,18 +192,18 @@ def _more(client: Client, discovered: dict[str, Any], tokens: dict[str, Any], su
     return {k: v for k, v in found.items() if k not in ("iss", "aud", "exp", "iat", "nonce")}
 
 
-def _get(url: str, headers: dict[str, str] | None = None) -> requests.Response:
+def _get(url: str, headers: dict[str, str] | None = None) -> http.Response:
     try:
         with http.session(settings.current().outgoing_allow) as session:
             answer = session.get(url, headers=headers or {}, timeout=5)
-    except (requests.RequestException, http.OutgoingRefused) as error:
+    except (http.RequestException, http.OutgoingRefused) as error:
         raise _away() from error
     if answer.status_code != 200:
         raise _away()
     return answer
 
 
-def _json(answer: requests.Response) -> dict[str, Any]:
+def _json(answer: http.Response) -> dict[str, Any]:
     try:
         found = answer.json()
     except ValueError as error:
