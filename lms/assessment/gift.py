@@ -100,7 +100,8 @@ def _pieces(text: str, line: int) -> Iterator[tuple[int, str]]:
 
 def _named(source: str, reason: str) -> str:
     title = _TITLE.match(source)
-    return f"« {_plain(title[1])} » {reason}" if title and _plain(title[1]) else reason
+    name = _plain(title[1]) if title else ""
+    return _("“%(title)s”: %(reason)s", title=name, reason=reason) if name else reason
 
 
 def _question(source: str) -> Question:

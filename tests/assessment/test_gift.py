@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from lms.assessment import gift
 from lms.assessment.gift import Question
+from lms.core.i18n import gettext as _
 
 KINDS = {"MC": ("single", "multiple"), "Short": ("short",), "TF": ("boolean",)}
 
@@ -112,7 +113,7 @@ def test_what_is_not_asked_is_named_by_kind_and_line(text: str, word: str) -> No
     reading = gift.read(f"\n\n::Nom:: {text}\n\nVrai ? {{T}}", line=10)
     (problem,) = reading.problems
     assert problem.line == 12
-    assert problem.reason == f"« Nom » {gift._NOT_ASKED[word]}"
+    assert problem.reason == _("“%(title)s”: %(reason)s", title="Nom", reason=gift._NOT_ASKED[word])
     assert len(reading.questions) == 1
 
 

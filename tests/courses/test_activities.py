@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask, render_template
@@ -16,7 +17,7 @@ from lms.progress.models import Standing
 from tests.support.page import Visitor
 from tests.support.worlds import World
 
-CONTENT = {
+CONTENT: dict[str, dict[str, Any]] = {
     "page": {"markdown": "# Un titre\n\nDu texte.", "simple": "Court."},
     "quiz": {
         "questions": [

@@ -137,7 +137,8 @@ def test_a_file_is_kept_by_the_browser_and_runs_nothing(mail: World, visit: Visi
     assert "immutable" not in bare.headers["Cache-Control"]
     again = browser.client.get(image.get("src"), headers={"If-None-Match": answer.headers["ETag"]})
     assert again.status_code == 304
-    answer.close(), bare.close(), again.close()
+    for one in (answer, bare, again):
+        one.close()
 
 
 def test_a_learner_sees_the_files_of_courses_of_their_own(mail: World, visit: Visit) -> None:
