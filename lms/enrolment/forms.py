@@ -7,6 +7,7 @@ from typing import Any, cast
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import DateField, EmailField, Field, RadioField, SelectField, StringField, TelField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from lms.core.clock import today
@@ -151,7 +152,7 @@ class WithdrawForm(FlaskForm):
     reason = RadioField(
         lazy("Why?"),
         [InputRequired(lazy("Choose a reason."))],
-        choices=[(key, cast(str, word)) for key, word in REASON_WORDS.items()],
+        choices=[SelectChoice(key, cast(str, word)) for key, word in REASON_WORDS.items()],
         description=lazy("It is shown in the reports. Never write anything about health here."),
     )
 
@@ -168,7 +169,7 @@ class ShareForm(FlaskForm):
     partner = SelectField(lazy("Partner"), coerce=int)
     level = RadioField(
         lazy("What the partner sees"),
-        choices=[(level.value, cast(str, words[0])) for level, words in LEVEL_WORDS.items()],
+        choices=[SelectChoice(level.value, cast(str, words[0])) for level, words in LEVEL_WORDS.items()],
         default=Level.PSEUDONYMOUS.value,
     )
 

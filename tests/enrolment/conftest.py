@@ -19,7 +19,9 @@ Import = Callable[..., Report]
 FILES = Path(__file__).parent / "files"
 
 
-def import_file(corner: Corner, source: Path | bytes, name: str = "", *, slice_of: int = 0, **more: Any) -> Report:
+def import_file(
+    corner: Corner, source: Path | bytes, name: str = "", *, slice_of: int = 0, **more: Any
+) -> Report:
     """What ``flask enrolment import`` does with a file for the agency of this corner."""
     with db.transaction(Mode.READ, corner.tenant_id):
         organisation = session.get_one(Organisation, more.pop("organisation_id", corner.agency_id))

@@ -64,7 +64,12 @@ def test_our_twins_are_imported_once(world: World, imported: Import, name: str) 
         cohort = session.scalars(select(Cohort).where(Cohort.name == "Novembre")).one()
         mine = Member.cohort_id == cohort.id
         assert session.scalar(select(func.count()).select_from(Member).where(mine)) == 4
-        assert session.scalar(select(func.count()).select_from(Enrolment).where(Enrolment.cohort_id == cohort.id)) == 4
+        assert (
+            session.scalar(
+                select(func.count()).select_from(Enrolment).where(Enrolment.cohort_id == cohort.id)
+            )
+            == 4
+        )
         assert set(session.scalars(select(Member.steps_total).where(mine))) == {3}
         mails = session.scalar(select(func.count()).select_from(Mail).where(Mail.kind == "enrolment.welcome"))
         with_mail = select(func.count()).select_from(Person).join(Member, Member.person_id == Person.id)

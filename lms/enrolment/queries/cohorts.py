@@ -91,11 +91,15 @@ def list_totals(actor: Actor) -> AnyRow:
     """How many cohorts and people there are in sight, and how many cohorts are late, end this month, are the actor's."""
     day = today(actor.zone)
     past, month = _due("past", day), _due("month", day)
-    mine = exists().where(
-        Member.tenant_id == Cohort.tenant_id,
-        Member.cohort_id == Cohort.id,
-        is_there(),
-        sight.follows(actor.person_id),
+    mine = (
+        exists()
+        .where(
+            Member.tenant_id == Cohort.tenant_id,
+            Member.cohort_id == Cohort.id,
+            is_there(),
+            sight.follows(actor.person_id),
+        )
+        .correlate(Cohort)
     )
     people = (
         select(func.count())
@@ -247,10 +251,10 @@ def _asked(actor: Actor, asked: CohortFilter) -> list[ColumnElement[bool]]:
         where.append(Cohort.curriculum_id == asked.curriculum_id)
     if asked.course_id:
         own = CohortCourse.tenant_id == Cohort.tenant_id, CohortCourse.cohort_id == Cohort.id
-        where.append(exists().where(*own, CohortCourse.course_id == asked.course_id))
+        where.append(exists().where(*own, CohortCourse.course_id == asked.course_id).correlate(Cohort))
     if asked.follower_id:
         followed = Member.tenant_id == Cohort.tenant_id, Member.cohort_id == Cohort.id, is_there()
-        where.append(exists().where(*followed, sight.follows(asked.follower_id)))
+        where.append(exists().where(*followed, sight.follows(asked.follower_id)).correlate(Cohort))
     if asked.due:
         where.append(_due(asked.due, today(actor.zone)))
     return where

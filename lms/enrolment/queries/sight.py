@@ -15,8 +15,12 @@ def cohorts(actor: Actor) -> ColumnElement[bool]:
     if actor.is_any(*WATCHERS):
         ways.append(own)
     elif actor.is_any(*STAFF):
-        theirs = exists().where(
-            Member.tenant_id == Cohort.tenant_id, Member.cohort_id == Cohort.id, follows(actor.person_id)
+        theirs = (
+            exists()
+            .where(
+                Member.tenant_id == Cohort.tenant_id, Member.cohort_id == Cohort.id, follows(actor.person_id)
+            )
+            .correlate(Cohort)
         )
         ways.append(and_(own, theirs))
     return and_(Cohort.tenant_id == actor.tenant_id, or_(*ways) if ways else false())
@@ -25,10 +29,14 @@ def cohorts(actor: Actor) -> ColumnElement[bool]:
 def members(actor: Actor) -> ColumnElement[bool]:
     """Whom of a cohort in sight the actor sees by name."""
     ways: list[ColumnElement[bool]] = []
-    own = exists().where(
-        Cohort.tenant_id == Member.tenant_id,
-        Cohort.id == Member.cohort_id,
-        Cohort.organisation_id.in_(in_hand(actor)),
+    own = (
+        exists()
+        .where(
+            Cohort.tenant_id == Member.tenant_id,
+            Cohort.id == Member.cohort_id,
+            Cohort.organisation_id.in_(in_hand(actor)),
+        )
+        .correlate(Member)
     )
     if actor.is_any(*WATCHERS):
         ways.append(own)
@@ -41,17 +49,21 @@ def members(actor: Actor) -> ColumnElement[bool]:
             Share.person_id == actor.person_id,
             Share.level == Level.NOMINATIVE,
         )
-        ways.append(named)
+        ways.append(named.correlate(Member))
     return and_(Member.tenant_id == actor.tenant_id, or_(*ways) if ways else false())
 
 
 def follows(person_id: int) -> ColumnElement[bool]:
     """Whether the member is followed by this person."""
-    return exists().where(
-        Membership.tenant_id == Member.tenant_id,
-        Membership.person_id == Member.person_id,
-        Membership.role == Role.LEARNER,
-        Membership.follower_id == person_id,
+    return (
+        exists()
+        .where(
+            Membership.tenant_id == Member.tenant_id,
+            Membership.person_id == Member.person_id,
+            Membership.role == Role.LEARNER,
+            Membership.follower_id == person_id,
+        )
+        .correlate(Member)
     )
 
 

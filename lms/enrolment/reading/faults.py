@@ -8,7 +8,6 @@ from lms.core.errors import Refused
 from lms.core.i18n import Lazy, lazy
 from lms.core.tables import RowFault, sentence
 
-_AGAIN = lazy("Correct it in the file, or leave the cell empty.")
 _DATE = lazy("Write it as day/month/year, such as 24/11/1980.")
 ERRORS: Final[dict[str, tuple[Lazy, Lazy]]] = {
     "no_last_name": (

@@ -3,7 +3,7 @@
 import io
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, send_file, url_for
+from flask import flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from lms.core import db, files
@@ -46,15 +46,13 @@ def receive_file() -> ResponseReturnValue:
 
 @room.get("/cohorts/imports/template.xlsx", may=policies.may_enrol)
 def template_xlsx() -> ResponseReturnValue:
-    return send_file(
-        io.BytesIO(template.xlsx()), _XLSX, as_attachment=True, download_name=f"{_('people')}.xlsx"
-    )
+    return send_file(io.BytesIO(template.xlsx()), _XLSX, as_attachment=True, download_name=_("people.xlsx"))
 
 
 @room.get("/cohorts/imports/template.csv", may=policies.may_enrol)
 def template_csv() -> ResponseReturnValue:
     return send_file(
-        io.BytesIO(template.csv()), "text/csv", as_attachment=True, download_name=f"{_('people')}.csv"
+        io.BytesIO(template.csv()), "text/csv", as_attachment=True, download_name=_("people.csv")
     )
 
 
@@ -94,8 +92,8 @@ def corrected_file(sent: ImportRun) -> ResponseReturnValue:
     db.begin(Mode.READ)  # nothing is held while the workbook is written
     source, made = files.storage().path(key) or files.storage().open(key).read(), io.BytesIO()
     corrected.write(source, name, faults, made)
-    headers = {"Content-Disposition": f'attachment; filename="{_("to-correct")}.xlsx"'}
-    return Response(made.getvalue(), mimetype=_XLSX, headers=headers)
+    made.seek(0)
+    return send_file(made, _XLSX, as_attachment=True, download_name=_("to-correct.xlsx"))
 
 
 def _told(kept: dict[str, Any]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from flask import Response, abort, flash, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 
 from lms.core import db
+from lms.core.clock import today
 from lms.core.db import Mode
 from lms.core.i18n import gettext as _
 from lms.core.i18n import ngettext
@@ -25,7 +26,11 @@ from lms.people.services import new_cards
 )
 def member(found: MemberSheet) -> ResponseReturnValue:
     return render_template(
-        "enrolment/member.html", sheet=found, reasons=REASON_WORDS, may_enrol=policies.may_enrol(actor())
+        "enrolment/member.html",
+        sheet=found,
+        reasons=REASON_WORDS,
+        may_enrol=policies.may_enrol(actor()),
+        today=today(actor().zone),
     )
 
 

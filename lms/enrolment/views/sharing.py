@@ -42,7 +42,11 @@ def _form(fresh: bool = False) -> ShareForm:
 
 
 def _page(cohort: Cohort, form: ShareForm) -> str:
-    shares = queries.shares(cohort)
     return render_template(
-        "enrolment/sharing.html", cohort=cohort, form=form, shares=shares, levels=LEVEL_WORDS
+        "enrolment/sharing.html",
+        cohort=cohort,
+        form=form,
+        shares=queries.shares(cohort),
+        levels=LEVEL_WORDS,
+        level_choices=[(level.value, str(word), str(text)) for level, (word, text) in LEVEL_WORDS.items()],
     )
