@@ -49,7 +49,7 @@ class Eyes:
         self.go("/sign-in")
         self.page.locator("input[name=login]").fill(login)
         self.page.locator("input[name=password]").fill(password)
-        self.page.locator("form:has(input[name=password]) button[type=submit]").first.click()
+        self.page.locator("form:has(input[name=password]) button").first.click()
         self.page.wait_for_url(lambda url: "/sign-in" not in url)
 
     def words(self) -> str:
