@@ -1,30 +1,36 @@
-"""Where each role begins, and what the staff's header offers."""
+"""Where each role begins, and what the staff's header offers: the pages that their own policies open."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from lms.core.i18n import Lazy, lazy
-from lms.organisations.actor import STAFF, Actor
+from lms.courses.policies import may_list_courses
+from lms.curricula.policies import may_list_curricula
+from lms.enrolment.policies import may_list_cohorts
+from lms.organisations.actor import Actor
 from lms.organisations.models import Role
+from lms.organisations.policies import may_list_organisations
+from lms.people.policies import may_list_people
+from lms.reports.policies import may_report
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A tab of the header, for those whose roles may open it."""
+    """A tab of the header, for those who may open it."""
 
     url: str
     icon: str
     label: Lazy
-    roles: frozenset[Role]
+    may: Callable[[Actor], bool]
 
 
-_LISTERS = STAFF - {Role.MANAGER, Role.MEDIATOR}
 ENTRIES = (
-    Entry("/cohorts", "users", lazy("Cohorts"), STAFF | {Role.PARTNER}),
-    Entry("/people", "user", lazy("People"), _LISTERS - {Role.TRAINER}),
-    Entry("/curricula", "route", lazy("Curricula"), STAFF),
-    Entry("/courses", "books", lazy("Courses"), STAFF),
-    Entry("/reports", "table", lazy("Reports"), STAFF | {Role.PARTNER}),
-    Entry("/organisations", "building", lazy("Organisation"), frozenset({Role.ADMIN})),
+    Entry("/cohorts", "users", lazy("Cohorts"), may_list_cohorts),
+    Entry("/people", "user", lazy("People"), may_list_people),
+    Entry("/curricula", "route", lazy("Curricula"), may_list_curricula),
+    Entry("/courses", "books", lazy("Courses"), may_list_courses),
+    Entry("/reports", "table", lazy("Reports"), may_report),
+    Entry("/organisations", "building", lazy("Organisation"), may_list_organisations),
 )
 
 
@@ -44,5 +50,5 @@ def items(actor: Actor | None, path: str) -> list[tuple[str, str, str, bool]]:
     return [
         (entry.url, entry.icon, str(entry.label), path == entry.url or path.startswith(f"{entry.url}/"))
         for entry in ENTRIES
-        if actor.roles & entry.roles
+        if entry.may(actor)
     ]
