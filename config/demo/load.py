@@ -80,7 +80,7 @@ class Site:
         """Learners who do not sign in with a password. Their ids."""
         found = []
         for one in some:
-            number = (
+            number: dict[str, Any] = (
                 {"hr_number": f"M{one.number:05d}"}
                 if is_staff
                 else {"agency_identifier": f"98{one.number:08d}K"}

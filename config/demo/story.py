@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from flask import current_app
@@ -20,7 +21,7 @@ from config.demo import answers
 from config.demo.load import CURRICULUM, load
 from lms.certificates.models import Certificate
 from lms.core import db, files, jobs
-from lms.core.clock import now
+from lms.core.clock import now, today
 from lms.core.db import Mode, session
 from lms.core.jobs import Job
 from lms.courses.activity import Learner
@@ -125,7 +126,8 @@ def _prepare() -> None:
 def _import(file: Path, name: str) -> Cohort:
     """Enrol the people of the file; a line that is wrong is named and left out."""
     said = ["--organisation", AGENCY, "--cohort", name, "--curriculum", CURRICULUM, "--valid-rows", "--json"]
-    report = json.loads(_command("enrolment", "import", str(file), *said, accept=(0, 1)))
+    due = ["--due", str(today() + timedelta(days=60))]
+    report = json.loads(_command("enrolment", "import", str(file), *said, *due, accept=(0, 1)))
     for fault in report["errors"]:
         _say(f"  line {fault['line']}, {fault['column']}: {fault['message']}")
     _say(

@@ -12,7 +12,7 @@ from lms.core import db
 from lms.core.clock import now
 from lms.core.db import session
 from lms.core.events import announce
-from lms.courses.activity import Outcome
+from lms.courses.activity import Learner, Outcome
 from lms.courses.events import CourseChanged
 from lms.courses.models import Activity
 from lms.enrolment.models import Enrolment, Member
@@ -33,12 +33,11 @@ acts = st.one_of(
 )
 
 
-def _act(who: object, steps: list[int], act: tuple[str, int, Outcome | None], minute: int) -> None:
+def _act(who: Learner, steps: list[int], act: tuple[str, int, Outcome | None], minute: int) -> None:
     what, which, outcome = act
-    learner_ = who
     activity = session.get_one(Activity, steps[which])
     if what == "play" and outcome is not None:
-        services.record(learner_, activity, outcome, MORNING + timedelta(minutes=minute))  # type: ignore[arg-type]
+        services.record(who, activity, outcome, MORNING + timedelta(minutes=minute))
         return
     activity.removed_at = now() if what == "drop" else None
     session.flush()
@@ -56,7 +55,7 @@ def test_done_stays_within_total_and_equals_it_exactly_when_completed(
         worlds.cohort(corner.tenant_id, corner.agency_id, "Essai", [course], [corner.learner])
         found = select(Enrolment).filter_by(person_id=corner.learner.person_id, course_id=course.id)
         row = session.scalars(found).one()
-        who = services.Learner(corner.tenant_id, corner.learner.person_id, row.id)
+        who = Learner(corner.tenant_id, corner.learner.person_id, row.id)
         for minute, act in enumerate(played):
             _act(who, [step.id for step in steps], act, minute)
             session.refresh(row)
