@@ -4,16 +4,19 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-import segno
 from markupsafe import Markup
 
 from config import settings
+from lms.core import pdf as drawing
 from lms.core.i18n import language
+from lms.core.qr import qr_png, qr_svg
 from lms.people.queries import PrintedCard
+
+EACH = 8  #: cards on a page
 
 
 def of(cards: Sequence[PrintedCard], actor: Any) -> dict[str, Any]:
-    """What ``people/cards.html`` is filled with: the cards, and whom to call, from whoever prints them."""
+    """What ``people/cards.html`` and ``cards_pdf.html`` are filled with: the cards, and whom to call, from whoever prints."""
     return {
         "cards": cards,
         "organisation": actor.organisation_name,
@@ -25,15 +28,11 @@ def of(cards: Sequence[PrintedCard], actor: Any) -> dict[str, Any]:
 
 
 def picture(card: PrintedCard) -> Markup:
-    """The QR code of a card as inline SVG, black on white, with its quiet edge."""
-    drawn = segno.make(card.url, error="m", micro=False)
-    return Markup(drawn.svg_inline(border=3, omitsize=True))
+    """The QR code of a card for a page."""
+    return Markup(qr_svg(card.url))
 
 
 def pdf(html: str, cards: Sequence[PrintedCard], title: str) -> bytes:
     """The sheet as a PDF. Slow: outside of any transaction."""
-    from lms.core import pdf as drawer
-    from lms.core.qr import qr_png
-
     images = {f"qr-{card.number}.png": qr_png(card.url) for card in cards}
-    return drawer.render(html, title=title, language=language(), images=images)
+    return drawing.render(html, title=title, language=language(), images=images)

@@ -65,10 +65,7 @@ def where_to() -> str:
 def say_no(verdict: Verdict, field: Field, sentence: str) -> None:
     """Write on the form why the door stays shut."""
     if verdict.wait:
-        sentence = _(
-            "Too many tries. Wait %(time)s, then try again. Your access card still works.",
-            time=_time(verdict.wait),
-        )
+        sentence = _("Too many tries. Wait %(time)s, then try again.", time=_time(verdict.wait))
     elif verdict.is_suspended:
         sentence = _("This account is suspended. Call the person who accompanies you.")
     field.errors = [*field.errors, sentence]
