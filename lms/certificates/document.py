@@ -18,9 +18,13 @@ from markupsafe import Markup
 from config import settings
 from lms.core import i18n, pdf, qr
 from lms.core.i18n import gettext as _
+from lms.core.i18n import ngettext
 from lms.people.models import Situation
 
-OBJECTIVES_LENGTH = 230  #: characters of the objectives that one page has room for
+OBJECTIVES_LENGTH = 200  #: characters of the objectives that one page has room for
+FEW = 6  #: statements that leave room
+DENSER = ("", "tight", "tighter")  #: classes that take less room, tried in turn
+_PAGE = re.compile(rb"/Type\s*/Page\b")
 _CITY = re.compile(r"\b\d{5}\s+([^,;.]+)")
 
 
@@ -56,16 +60,27 @@ def to_html(sheet: Sheet) -> Markup:
 
 
 def to_pdfs(sheets: Sequence[Sheet]) -> list[bytes]:
-    """The originals: an A4 page each, with its code written in the file so that damage leaves it legible."""
-    drawn = pdf.render_many(_printable(sheet) for sheet in sheets)
-    return [pdf.stamp(one, sheet.code) for one, sheet in zip(drawn, sheets, strict=True)]
+    """The originals: an A4 page each, with its code written in the file so that damage leaves it legible.
+
+    Long names and titles take room: whatever runs over its page is drawn again, closer.
+    """
+    drawn = dict(enumerate(pdf.render_many(_printable(sheet, _density(sheet)) for sheet in sheets)))
+    for density in DENSER:
+        over = [n for n, one in drawn.items() if len(_PAGE.findall(one)) > 1]
+        drawn.update(zip(over, pdf.render_many(_printable(sheets[n], density) for n in over), strict=True))
+    return [pdf.stamp(drawn[n], sheet.code) for n, sheet in enumerate(sheets)]
 
 
-def _printable(sheet: Sheet) -> pdf.Document:
-    picture = Markup('<img src="qr.png" width="72" height="72" alt="">')
-    html = _filled("certificates/_pdf.html", sheet, picture)
+def _printable(sheet: Sheet, density: str) -> pdf.Document:
+    picture = Markup('<img src="qr.png" width="96" height="96" alt="">')
+    html = _filled("certificates/_pdf.html", sheet, picture, density)
     images = {"qr.png": qr.qr_png(sheet.url)}
     return pdf.Document(html, f"{title(sheet)} {sheet.number}", sheet.language, images, [sheet.code])
+
+
+def _density(sheet: Sheet) -> str:
+    """A certificate that states little fills its page all the same."""
+    return "" if sheet.facts["issuer"]["nda"] or len(lines(sheet.facts)) > FEW else "roomy"
 
 
 def style() -> Markup:
@@ -74,31 +89,33 @@ def style() -> Markup:
 
 
 def hours(minutes: float) -> str:
-    """A duration in hours and hundredths, as funders ask: ``7,50``."""
-    said = numbers.format_decimal(minutes / 60, "#,##0.00", locale=i18n.language())
-    return said.replace("\u202f", "\u00a0")
+    """A duration in hours and hundredths, as funders ask: ``7,50 heures``."""
+    number = numbers.format_decimal(minutes / 60, "#,##0.00", locale=i18n.language()).replace(
+        "\u202f", "\u00a0"
+    )
+    return ngettext("%(hours)s hour", "%(hours)s hours", int(minutes / 60), hours=number)
 
 
 def lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     """What the document states, label and value, in the language spoken now; what is not known is left out."""
     first, last = (datetime.fromisoformat(facts[name]) for name in ("started_at", "completed_at"))
+    planned, measured = hours(facts["minutes"]), hours(facts["seconds"] / 60)
     said = [
         (_("Situation"), _situation(facts)),
-        (_("Kind of action"), _("training course")),
+        (_("Kind of action"), _("training course, at a distance")),
         (_("Dates"), _dates(first, last)),
-        (_("Duration"), _("%(hours)s hours (estimated mean duration)", hours=hours(facts["minutes"]))),
-        (_("Time measured"), _("%(hours)s hours of activity", hours=hours(facts["seconds"] / 60))),
-        (_("Way of learning"), _("at a distance")),
+        (_("Duration"), _("%(planned)s (estimated mean duration)", planned=planned)),
+        (_("Activity measured"), measured if facts["seconds"] else ""),
         (_("Assessment"), "" if facts["score"] is None else _("%(score)s out of 100", score=facts["score"])),
         (_("Agreement"), facts["agreement"]),
-        (_("Objectives"), _shortened("; ".join(facts["objectives"]), OBJECTIVES_LENGTH)),
+        (_("Objectives"), _shortened("\u00a0; ".join(facts["objectives"]), OBJECTIVES_LENGTH)),
     ]
     return [(label, value) for label, value in said if value]
 
 
-def _filled(template: str, sheet: Sheet, picture: Markup) -> Markup:
+def _filled(template: str, sheet: Sheet, picture: Markup, density: str = "") -> Markup:
     with _speaking(sheet):
-        return Markup(_templates().get_template(template).render(_values(sheet, picture)))
+        return Markup(_templates().get_template(template).render(_values(sheet, picture), density=density))
 
 
 def _values(sheet: Sheet, picture: Markup) -> dict[str, Any]:

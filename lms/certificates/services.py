@@ -121,7 +121,7 @@ def revoke(actor: Actor, certificate: Certificate, reason: str) -> None:
     if not reason.strip():
         raise ReasonMissing(_("Say why this certificate is revoked."))
     _end(certificate, CertificateState.REVOKED, reason.strip())
-    journal.note("certificate-revoked", actor, certificate=certificate.id, reason=certificate.reason)
+    journal.note("certificate-revoked", actor, certificate=certificate.id, reason=reason.strip())
 
 
 def replace(actor: Actor, certificate: Certificate) -> int:

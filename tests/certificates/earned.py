@@ -41,7 +41,8 @@ def certified(corner: Corner, who: Someone) -> Certificate:
     with db.transaction(tenant_id=corner.tenant_id):
         (made,) = services.issue(corner.tenant_id, enrolments)
         found = session.get(Certificate, made)
-    assert found is not None
+        assert found is not None
+        session.expunge(found)  # as it was issued: the next transaction would ask again
     return found
 
 
