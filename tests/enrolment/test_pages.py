@@ -1,9 +1,6 @@
 """The pages, as people open them."""
 
 from collections.abc import Callable
-from io import BytesIO
-
-import pytest
 
 from lms.core.web import IDLE_SECONDS
 from tests.support.page import Visitor
