@@ -36,8 +36,8 @@ fmt:  ## Format and sort
 	@$(BIN)/ruff format .
 
 demo: setup  ## The main job without a browser: cohort file, learning, certificates, the partner's workbook
-	@$(BIN)/flask db upgrade
-	@$(BIN)/flask demo story
+	@LMS_ENV=$${LMS_ENV:-demo} $(BIN)/flask db upgrade
+	@LMS_ENV=$${LMS_ENV:-demo} $(BIN)/flask demo story
 
 bench: setup  ## The benchmarks, one JSON line each
 	@$(BIN)/python -m benchmarks
