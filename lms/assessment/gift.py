@@ -13,7 +13,7 @@ from typing import Any
 
 from lms.core.i18n import Lazy, lazy
 from lms.core.i18n import gettext as _
-from lms.courses.front_matter import Problem
+from lms.courses.front_matter import Problem, one_line
 from lms.courses.lessons import slug_of
 
 Question = dict[str, Any]
@@ -201,8 +201,8 @@ def _told(text: str, form: str) -> str:
     """The text as people read it. A line that was only wrapped goes on, except where lines have a meaning."""
     if form in ("markdown", "html"):
         return text.strip().translate(_SHOWN)
-    return " ".join(text.split()).translate(_SHOWN).strip()
+    return one_line(text).translate(_SHOWN).strip()
 
 
 def _plain(text: str) -> str:
-    return " ".join(text.translate(_SHOWN).split())
+    return one_line(text.translate(_SHOWN))

@@ -35,6 +35,11 @@ class QuestionView:
     why: dict[str, Why] = field(default_factory=dict)
 
     @property
+    def numbered(self) -> Markup:
+        """The question with its number, where several stand on one page."""
+        return Markup("{}. {}").format(self.number, self.lead)
+
+    @property
     def title(self) -> str:
         """The question in plain words, for the title of the page."""
         return self.lead.striptags() if self.lead else _("Question %(number)s", number=self.number)
@@ -150,6 +155,4 @@ def _right(question: Question) -> list[Markup | str]:
 
 
 def _joined(labels: Iterable[Markup | str]) -> str:
-    return ", ".join(
-        Markup(label).striptags() if isinstance(label, Markup) else str(label) for label in labels
-    )
+    return ", ".join(label.striptags() if isinstance(label, Markup) else label for label in labels)

@@ -9,7 +9,7 @@ from flask.cli import AppGroup
 
 from lms.core import db
 from lms.core.cli import say
-from lms.core.db import Mode
+from lms.core.db import Mode, session
 from lms.core.errors import Refused
 from lms.core.i18n import gettext as _
 from lms.core.i18n import ngettext
@@ -87,8 +87,7 @@ def publish(slug: str, json_: bool) -> None:
         return
     try:
         with db.transaction(Mode.WRITE, found.tenant_id):
-            course = queries.course_by_slug(found.tenant_id, slug)
-            assert course is not None
+            course = session.merge(found)  # read before the tenant was known; written in its own transaction
             services.publish(course)
             state = course.state.value
     except Refused as refusal:

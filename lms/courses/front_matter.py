@@ -9,6 +9,7 @@ import yaml
 from lms.core.i18n import gettext as _
 
 LONGEST = 20_000  #: characters of a head
+_BLANKS = re.compile(r"[ \t\r\n\f\v]+")
 _HEADER = re.compile(r"([A-Z][A-Z_]{2,20}):[ \t]*(.*)")
 _ENDS = ("---", "...")
 
@@ -42,7 +43,7 @@ class Head:
             if value is None or value == "":
                 continue
             if isinstance(value, str | int | float) and not isinstance(value, bool):
-                return " ".join(str(value).split())[:500]
+                return one_line(str(value))[:500]
             self.wrong(name, _("%(name)s must be a text in one line.", name=name))
         return ""
 
@@ -51,7 +52,7 @@ class Head:
         value = self.values.get(name) or []
         found = value if isinstance(value, list) else [value]
         if all(isinstance(one, str | int | float) for one in found):
-            return [" ".join(str(one).split())[:500] for one in found][:50]
+            return [one_line(str(one))[:500] for one in found][:50]
         self.wrong(name, _("%(name)s must be a list of texts.", name=name))
         return []
 
@@ -81,6 +82,11 @@ class Head:
         problem = Problem(self.lines.get(name, 1), reason)
         if problem not in self.problems:  # a value may be asked for more than once
             self.problems.append(problem)
+
+
+def one_line(text: str) -> str:
+    """The text in one line, with single spaces; those that must not break (before « : », in numbers) stay as they are."""
+    return _BLANKS.sub(" ", text).strip(" ")
 
 
 def read(text: str) -> Head:

@@ -10,18 +10,17 @@ from typing import Any
 
 from lms.core.i18n import gettext as _
 from lms.core.i18n import sort_key
-from lms.courses import front_matter, markdown, media
+from lms.courses import front_matter, markdown
 from lms.courses.activity import ActivityKind
 from lms.courses.fence import Fence, FenceResult
 from lms.courses.front_matter import Head, Problem
 from lms.courses.importer import FileDraft, StepDraft, Unread
+from lms.courses.mentions import mentions, missing
 
 WORDS_A_MINUTE = 150  #: how fast a text on a screen is read by somebody who is not at ease
 SECONDS_A_QUESTION = 40
 SHORT = 30  #: words; a text shorter than this after a quiz belongs to the page before
 _ENDING = re.compile(r"[ ]{0,3}(`{3,}|~{3,})[ \t]*")
-_HTML_IMAGE = re.compile(r"<img\b[^>]*>", re.I)
-_HTML_ATTRIBUTE = re.compile(r"""\b(src|alt)\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.I)
 _COMMENT = re.compile(r"<!--.*?-->", re.S)
 _ORDER = re.compile(r"^\d+[\s._-]+")
 
@@ -230,65 +229,16 @@ class _Reading:
         """The content with what its pictures and documents are, so that showing it asks nothing."""
         texts = " ".join(str(content.get(part, "")) for part in ("markdown", "simple", "intro"))
         found = {
-            name: self.files[name] for name, _line, _alt, _image in self._targets(texts) if name in self.files
+            one.name: self.files[one.name] for one in mentions(texts, self.folder) if one.name in self.files
         }
         files = {name: [file.width, file.height, file.sha256[:8]] for name, file in found.items()}
         return content | {"files": files} | ({"folder": self.folder} if self.folder else {})
 
     def _pictures(self) -> None:
         """List the pictures and documents that are not there, with the words that stand for them."""
-        for name, line, alt, image in self._targets(self.head.body):
-            if name not in self.files:
-                self.problems.append(Problem(self.head.line + line, _missing(name, alt, image)))
-
-    def _targets(self, text: str) -> list[tuple[str, int, str, bool]]:
-        """Files that a text speaks of: name in the course (or the address as written), line, words, whether a picture."""
-        found: list[tuple[str, int, str, bool]] = []
-        for token in markdown.parse(text):
-            start = token.map[0] if token.map else 0
-            if token.type == "html_block":
-                found += self._html(token.content, start)
-            line = start
-            for child in token.children or []:
-                line += child.type in ("softbreak", "hardbreak")
-                if child.type == "image":
-                    found.append((self._name(str(child.attrGet("src") or "")), line, child.content, True))
-                elif child.type == "html_inline":
-                    found += self._html(child.content, line)
-                elif child.type == "link_open" and (name := self._document(str(child.attrGet("href") or ""))):
-                    found.append((name, line, "", False))
-        return found
-
-    def _html(self, html: str, line: int) -> list[tuple[str, int, str, bool]]:
-        found = []
-        for tag in _HTML_IMAGE.finditer(html):
-            said = {name.lower(): one or two for name, one, two in _HTML_ATTRIBUTE.findall(tag[0])}
-            at = line + html.count("\n", 0, tag.start())
-            found.append((self._name(said.get("src", "")), at, said.get("alt", ""), True))
-        return found
-
-    def _name(self, target: str) -> str:
-        return markdown.resolve(target, self.folder) or target
-
-    def _document(self, target: str) -> str:
-        """A file of the course that is linked to; other lessons and addresses elsewhere are none."""
-        name = markdown.resolve(target, self.folder)
-        ending = PurePosixPath(name).suffix.lower()
-        return name if ending and ending not in (".md", ".markdown") else ""
-
-
-def _missing(name: str, alt: str, image: bool) -> str:
-    if not image:
-        if not media.is_taken(name):
-            return _("The document %(name)s is of a kind that is not taken: its link is left out.", name=name)
-        return _("The document %(name)s is not there: its link is left out.", name=name)
-    if "://" in name:
-        return _("The picture %(name)s stands on another site: it is not fetched.", name=name)
-    if alt:
-        return _(
-            "The picture %(name)s is missing. Its words are shown instead: “%(alt)s”", name=name, alt=alt
-        )
-    return _("The picture %(name)s is missing, and no words stand for it.", name=name)
+        for one in mentions(self.head.body, self.folder):
+            if one.name not in self.files:
+                self.problems.append(Problem(self.head.line + one.line, missing(one)))
 
 
 def _written(text: str) -> str:
@@ -298,8 +248,7 @@ def _written(text: str) -> str:
 
 def _plain(inline: Any) -> str:
     """The words of a heading, without its marks."""
-    words = "".join(child.content or " " for child in inline.children or [])
-    return " ".join(words.split())
+    return front_matter.one_line("".join(child.content or " " for child in inline.children or []))
 
 
 def _with_minutes(step: StepDraft, minutes: int) -> StepDraft:

@@ -96,6 +96,12 @@ def test_an_old_way_to_mark_the_right_answer() -> None:
     assert [one[1] for one in _options("Q {~a ~=b}")] == [0, 100]
 
 
+def test_spaces_that_must_not_break_are_kept() -> None:
+    question = _one("::Un\u00a0:: Le signe @\u00a0? {=« a\u00a0»#Oui\u00a0! ~b}")
+    assert question["text"] == "Le signe @\u00a0?"
+    assert question["options"][0]["feedback"] == "Oui\u00a0!"
+
+
 def test_keys_are_the_titles_and_never_twice() -> None:
     reading = gift.read("::Q1:: a {T}\n\n::Q1:: b {T}\n\nc {T}\n\n::Été:: d {T}")
     assert [one["key"] for one in reading.questions] == ["q1", "q1-2", "q3", "ete"]

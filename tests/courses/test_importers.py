@@ -149,3 +149,41 @@ def test_a_zip_of_a_folder_is_the_same_course(tmp_path: Path, app: Flask) -> Non
     assert {name: file.sha256 for name, file in draft.files.items()} == {
         name: file.sha256 for name, file in same.files.items()
     }
+
+
+def test_hostile_archives_are_refused_or_harmless(data: Path) -> None:
+    refused = set()
+    for path in sorted((data / "hostile").glob("*.zip")) + sorted((data / "scorm").glob("*.zip")):
+        try:
+            draft = importer.read(path)
+        except Unusable as refusal:
+            assert refusal.reason  # noqa: PT017
+            refused.add(path.name)
+        else:
+            assert all(b"<script" not in file.content for file in draft.files.values()), path
+    assert {
+        "own_slip_dotdot.zip",
+        "own_slip_absolute.zip",
+        "own_symlink.zip",
+        "own_bomb_300MB.zip",
+    } <= refused
+    assert "singlescobasic.zip" in refused  # a package of another standard
+
+
+@pytest.mark.parametrize("name", ["../secret.md", "/secret.md", "a\\..\\..\\secret.md"])
+def test_an_archive_that_leads_out_of_its_folder_is_refused(tmp_path: Path, name: str) -> None:
+    with zipfile.ZipFile(tmp_path / "c.zip", "w") as archive:
+        archive.writestr("a.md", "# A\n\nTexte")
+        archive.writestr(name, "# Secret")
+    with pytest.raises(Unusable) as refusal:
+        importer.read(tmp_path / "c.zip")
+    assert refusal.value.remedy
+
+
+def test_a_drawing_in_an_archive_is_cleaned(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "c.zip", "w") as archive:
+        archive.writestr("a.md", "# A\n\n![x](a.svg)")
+        archive.writestr("a.svg", folders.DRAWING.replace("</svg>", "<script>alert(1)</script></svg>"))
+    draft = importer.read(tmp_path / "c.zip")
+    assert b"script" not in draft.files["a.svg"].content
+    assert [one.file for one in draft.unread] == ["a.svg"]

@@ -39,6 +39,11 @@ def test_a_heading_that_is_the_title_leaves_the_text() -> None:
     assert _read("B\n=\n\nTexte").steps[0].content["markdown"] == "Texte"
 
 
+def test_spaces_that_must_not_break_are_kept() -> None:
+    assert _read("# Que faire\u00a0?\n\nTexte").title == "Que faire\u00a0?"
+    assert _read("---\ntitle: Que  faire\u00a0?\n---\nTexte").title == "Que faire\u00a0?"
+
+
 def test_minutes_are_said_or_counted() -> None:
     assert _read("---\nminutes: 7\n---\nTexte").steps[0].minutes == 7
     assert _read("mot " * 301).steps[0].minutes == 3

@@ -4,6 +4,7 @@ The first answer to a question counts. After a mistake one may try again as ofte
 whole quiz may be begun again while there are tries left.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from lms.assessment import queries, scoring, screens, services
@@ -33,8 +34,8 @@ class Quiz(ActivityKind):
         if not learner.enrolment_id:
             return _preview(activity)
         run = _Run(activity, learner, state)
-        if run.is_over:
-            return _result(run)
+        if run.over is not None:
+            return _result(run, run.over)
         if run.layout == "all":
             return _all(run)
         return _one(run) if run.has_begun else _start(run)
@@ -42,8 +43,8 @@ class Quiz(ActivityKind):
     def receive(self, activity: Activity, learner: Learner, state: State, sent: Sent) -> Outcome:
         run = _Run(activity, learner, state)
         deed = (sent.get("go") or ["answer"])[-1]
-        if run.is_over:
-            return _after_the_end(run, deed)
+        if run.over is not None:
+            return _after_the_end(run, run.over, deed)
         if run.layout == "all":
             return _judge_all(run, sent)
         if deed == "start":
@@ -63,9 +64,10 @@ class _Run:
         self.activity, self.learner, self.state = activity, learner, state
         self.content: dict[str, Any] = activity.content
         self.attempt = queries.latest(learner, activity)
-        finished = self.attempt is not None and self.attempt.finished_at is not None
-        self.is_again = finished and self.attempt is not None and state.get("again") == self.attempt.number
-        self.is_over = finished and not self.is_again
+        finished = self.attempt if self.attempt is not None and self.attempt.finished_at else None
+        self.is_again = finished is not None and state.get("again") == finished.number
+        #: The try whose result is to be shown; None while there are questions to answer.
+        self.over = None if self.is_again else finished
         running = self.attempt if self.attempt is not None and not self.is_again else None
         self.answers: dict[str, Answer] = dict(running.answers) if running else {}
         self.questions: list[Question] = list(
@@ -152,12 +154,11 @@ def _finish(run: _Run, attempt: Attempt) -> Outcome:
     return Outcome(done=attempt.is_passed, score=attempt.score, state={}, stay=True)
 
 
-def _after_the_end(run: _Run, deed: str) -> Outcome:
-    assert run.attempt is not None
-    if run.attempt.is_passed:
-        return Outcome(done=True, score=run.attempt.score, state=run.state)
-    if deed == "again" and services.tries_left(run.content, run.attempt.number) != 0:
-        return Outcome(state={"again": run.attempt.number}, stay=True)
+def _after_the_end(run: _Run, attempt: Attempt, deed: str) -> Outcome:
+    if attempt.is_passed:
+        return Outcome(done=True, score=attempt.score, state=run.state)
+    if deed == "again" and services.tries_left(run.content, attempt.number) != 0:
+        return Outcome(state={"again": attempt.number}, stay=True)
     return Outcome(state=run.state, stay=True)
 
 
@@ -203,9 +204,7 @@ def _all(run: _Run) -> Scene:
     return Scene("assessment/activities/quiz_all.html", values)
 
 
-def _result(run: _Run) -> Scene:
-    attempt = run.attempt
-    assert attempt is not None
+def _result(run: _Run, attempt: Attempt) -> Scene:
     left = services.tries_left(run.content, attempt.number)
     passed, closed = attempt.is_passed, not attempt.is_passed and left == 0
     values = {
@@ -223,7 +222,7 @@ def _result(run: _Run) -> Scene:
 def _heading(passed: bool, closed: bool) -> str:
     if passed:
         return _("Well done, the quiz is passed")
-    return _("Let us look at this together") if closed else _("You are getting there")
+    return _("Let us look at this together") if closed else _("The quiz is not passed yet")
 
 
 def _preview(activity: Activity) -> Scene:
@@ -232,7 +231,7 @@ def _preview(activity: Activity) -> Scene:
     pairs = []
     for number, one in enumerate(questions, 1):
         every: Answer = "" if one["kind"] == "short" else [option["key"] for option in one["options"]]
-        shown = screens.view(one, number, every, told=bool(every))
+        shown = replace(screens.view(one, number, every, told=bool(every)), chosen=[])
         pairs.append((shown, screens.missed([one], {}, reveal=True)[0]))
     values = {
         "intro": _intro(activity), "pairs": pairs,
