@@ -32,6 +32,11 @@ def is_colour(text: str) -> bool:
     return re.fullmatch(r"#[0-9a-fA-F]{6}", text) is not None
 
 
+def url_of(colour: str) -> str:
+    """Address of the style sheet of this colour; empty where there is none."""
+    return f"/accent/{colour.removeprefix('#')}.css" if colour else ""
+
+
 def contrast(one: str, other: str) -> float:
     """WCAG's ratio of two colours, 1 to 21."""
     bright, dim = sorted((_luminance(one), _luminance(other)), reverse=True)

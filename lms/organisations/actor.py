@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from lms.organisations.accent import url_of
 from lms.organisations.models import Role
 
 STAFF = frozenset(
@@ -68,4 +69,4 @@ class Actor:
     @property
     def accent_url(self) -> str:
         """Address of the organisation's colours; empty where they are ours."""
-        return f"/accent/{self.accent.removeprefix('#')}.css" if self.accent else ""
+        return url_of(self.accent)

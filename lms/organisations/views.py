@@ -68,7 +68,7 @@ def colours(colour: str) -> ResponseReturnValue:
         abort(404)
     answer = Response(accent.css(f"#{colour}"), mimetype="text/css")
     answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    cookie.accessed = cookie.modified = False  # everybody's file carries nobody's cookie
+    cookie.modified = cookie.accessed = False  # in this order; everybody's file carries nobody's cookie
     return answer
 
 

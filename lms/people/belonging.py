@@ -23,6 +23,18 @@ class Place:
     name: str
     roles: tuple[str, ...]  #: in the reader's language
     person_id: int = 0
+    slug: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """Whose door this is: what the sign-in page shows of an organisation before anybody is known."""
+
+    slug: str
+    name: str
+    accent_url: str
+    phone: str
+    hours: str
 
 
 class Belonging(Kind):
@@ -36,6 +48,10 @@ class Belonging(Kind):
 
     def of_person(self, tenant_id: int, person_id: int) -> Sequence[Place]:
         """What this person is, and where."""
+        raise NotImplementedError
+
+    def host(self, slug: str) -> Host | None:
+        """The organisation of this short name, as a door shows it."""
         raise NotImplementedError
 
     def actor(self, place: Place, token: str) -> Any:
@@ -55,6 +71,12 @@ def places(account_id: int) -> list[Place]:
 def of_person(tenant_id: int, person_id: int) -> list[Place]:
     """What this person is, and where."""
     return [one for kind in Belonging.registered.values() for one in kind().of_person(tenant_id, person_id)]
+
+
+def host(slug: str) -> Host | None:
+    """The organisation of this short name, as a door shows it; None: no such door."""
+    found = (kind().host(slug) for kind in Belonging.registered.values())
+    return next((one for one in found if one is not None), None)
 
 
 def actor_at(place: Place, token: str) -> Any:

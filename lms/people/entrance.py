@@ -18,8 +18,8 @@ from lms.people.belonging import Place
 from lms.people.devices import device_of
 from lms.people.services import sign_ins
 
-#: What a browser keeps when somebody comes or leaves: how pages look, not who looks.
-KEPT = ("language", "theme", "fonts")
+#: What a browser keeps when somebody comes or leaves: how pages look and whose door it is, not who looks.
+KEPT = ("language", "theme", "fonts", "at")
 
 
 class LeadsNowhere(Refused):
@@ -57,6 +57,8 @@ def hold(place: Place, token: str, *, is_shared: bool) -> Any:
     cookie["seen"] = int(time.time())
     if is_shared:
         cookie["shared"] = True
+    else:
+        cookie["at"] = place.slug  # the next time, the door shows whom to call
     g.actor = actor
     return actor
 

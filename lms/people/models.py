@@ -10,6 +10,8 @@ from lms.core.clock import Instant, now
 from lms.core.db import BigId, Model, Owned, owned, words
 from lms.core.i18n import sort_key
 
+MADE_UP = "k-"  #: how logins begin that were drawn by chance
+
 
 class Situation(enum.StrEnum):
     """What a learner does for a living, or instead of one: the categories of the yearly return to the State."""
@@ -40,6 +42,11 @@ class Account(Model):
     created_at: Mapped[datetime] = mapped_column(Instant, default=now)
     #: Since when nobody may sign in by it.
     suspended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    @property
+    def has_made_up_login(self) -> bool:
+        """Whether the login was drawn by chance: nobody knows it, a card or a link opens the account."""
+        return self.login.startswith(MADE_UP)
 
 
 class Person(Owned, Model):
@@ -79,6 +86,14 @@ class Person(Owned, Model):
     def name(self) -> str:
         """First and last name, as one says them."""
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def telephone(self) -> str:
+        """The telephone number in pairs, as it is dictated: ``06 39 98 12 34``; others as they are."""
+        digits = self.phone or ""
+        if len(digits) != 10 or not digits.isdigit():
+            return digits
+        return "\u00a0".join(digits[n : n + 2] for n in range(0, 10, 2))
 
     @property
     def initials(self) -> str:

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import select
 
 from lms.core.db import AnySelect
-from lms.organisations import queries
+from lms.organisations import accent, queries
 from lms.organisations.actor import Actor
 from lms.organisations.models import Membership, Organisation, Role
 from lms.organisations.roles import role_name
-from lms.people.belonging import Belonging, Place
+from lms.people.belonging import Belonging, Host, Place
 from lms.people.models import Person
 
 #: The most useful first: whoever works for an organisation comes to work.
@@ -30,6 +30,12 @@ class MembershipBelonging(Belonging):
     def of_person(self, tenant_id: int, person_id: int) -> Sequence[Place]:
         return _places(queries.memberships_of(tenant_id, person_id))
 
+    def host(self, slug: str) -> Host | None:
+        found = queries.by_slug(slug)
+        if found is None:
+            return None
+        return Host(found.slug, found.name, accent.url_of(found.accent), found.help_phone, found.help_hours)
+
     def actor(self, place: Place, token: str) -> Actor | None:
         return queries.actor_by_key(f"{place.tenant_id}.{place.organisation_id}.{token}")
 
@@ -39,14 +45,11 @@ class MembershipBelonging(Belonging):
 
 def _places(rows: Iterable[tuple[Person, Membership, Organisation]]) -> list[Place]:
     """One place an organisation, however many roles somebody has there."""
-    by_place: dict[tuple[int, int], list[tuple[Role, str, int]]] = {}
+    by_place: dict[int, tuple[Person, Organisation, list[Role]]] = {}
     for person, membership, organisation in rows:
-        key = (organisation.tenant_id, organisation.id)
-        by_place.setdefault(key, []).append((membership.role, organisation.name, person.id))
-    ranked = sorted(by_place.items(), key=lambda item: min(_ORDER.index(role) for role, *_rest in item[1]))
+        by_place.setdefault(organisation.id, (person, organisation, []))[2].append(membership.role)
+    ranked = sorted(by_place.values(), key=lambda found: min(_ORDER.index(role) for role in found[2]))
     return [
-        Place(
-            tenant_id, organisation_id, found[0][1], tuple(role_name(r) for r, *_rest in found), found[0][2]
-        )
-        for (tenant_id, organisation_id), found in ranked
+        Place(there.tenant_id, there.id, there.name, tuple(map(role_name, roles)), person.id, there.slug)
+        for person, there, roles in ranked
     ]

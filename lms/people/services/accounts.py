@@ -10,7 +10,7 @@ from lms.core.db import session
 from lms.core.errors import Refused
 from lms.core.i18n import gettext as _
 from lms.people import queries
-from lms.people.models import Account, Person, SignIn
+from lms.people.models import MADE_UP, Account, Person, SignIn
 
 
 class LoginTaken(Refused):
@@ -39,7 +39,7 @@ def create_account(
 
 def made_up_login() -> str:
     """A login for somebody who will not type it: a card or a link opens the account."""
-    return f"k-{secrets.token_hex(6)}"
+    return f"{MADE_UP}{secrets.token_hex(6)}"
 
 
 def set_password(account_id: int, hashed: str, *, keep: int | None = None) -> None:

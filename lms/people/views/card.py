@@ -15,7 +15,7 @@ from lms.people.entrance import enter
 from lms.people.forms import CardCodeForm, FirstCodeForm, WordsForm
 from lms.people.queries import CardCredentials
 from lms.people.views import room
-from lms.people.views.sign_in import later, say_no, where_to
+from lms.people.views.sign_in import later, say_no, where_to, whose_door
 
 #: Seconds between the six words and the choice of a code.
 OPENING = 20 * 60
@@ -29,7 +29,7 @@ def card() -> ResponseReturnValue:
 @room.get("/sign-in/card/<string:words>", may=anyone)
 def card_link(words: str) -> ResponseReturnValue:
     """What the QR code leads to. It asks nothing and consumes nothing: a preview or a scanner may open it."""
-    return render_template("people/card_link.html", words=" ".join(words[:100].split("-")))
+    return render_template("people/card_link.html", words=" ".join(words[:100].split("-")), host=whose_door())
 
 
 @room.post("/sign-in/card", may=anyone, mode=Mode.READ)
@@ -102,7 +102,7 @@ def sign_in_by_code() -> ResponseReturnValue:
 
 
 def _show(words: WordsForm, code: CardCodeForm) -> str:
-    return render_template("people/card.html", words=words, form=code, next=where_to())
+    return render_template("people/card.html", words=words, form=code, next=where_to(), host=whose_door())
 
 
 def _opening() -> CardCredentials | None:

@@ -1,6 +1,7 @@
 """The door: login and password, beside the card and a partner's sign-on."""
 
 from flask import Response, make_response, redirect, render_template, request
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import Field
@@ -10,7 +11,8 @@ from lms.core.db import Mode
 from lms.core.i18n import duration, ngettext
 from lms.core.i18n import gettext as _
 from lms.core.web import actor, anyone, safe_next
-from lms.people import door, gate
+from lms.people import belonging, door, gate
+from lms.people.belonging import Host
 from lms.people.entrance import enter
 from lms.people.forms import SignInForm, WordsForm
 from lms.people.gate import Verdict
@@ -52,8 +54,18 @@ def show_door(form: FlaskForm, words: FlaskForm) -> str:
         words=words,
         next=onward,
         doors=door.all_entries(onward),
+        host=whose_door(),
         was_idle=request.args.get("idle") == "1",
     )
+
+
+def whose_door() -> Host | None:
+    """The organisation that ``?at=`` names, or that this browser came to last: its colours, and whom to call."""
+    said = request.args.get("at", "")[:60] or str(cookie.get("at") or "")
+    found = belonging.host(said) if said else None
+    if found is not None and request.args.get("at"):
+        cookie["at"] = found.slug
+    return found
 
 
 def where_to() -> str:

@@ -1,0 +1,131 @@
+"""What a sign-in is judged by: accounts, cards in use or about to be opened, links."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import or_, select
+
+from lms.core.clock import now
+from lms.core.db import session
+from lms.core.sealing import fingerprint
+from lms.people.models import AccessCard, Account, Person, ResetLink
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a sign-in is judged by; plain values, so that no transaction stays open while it is."""
+
+    account_id: int
+    hashed: str | None
+    is_suspended: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CardCredentials:
+    """A card that was found by its words or its number."""
+
+    card_id: int
+    account_id: int
+    number: str
+    code_hash: str | None
+    is_suspended: bool
+
+
+def credentials_of(typed: str) -> Credentials | None:
+    """The account that this login names, or this e-mail address where it names exactly one. One statement either way."""
+    name = typed.strip().casefold()
+    found = select(Account).where(or_(Account.login == name, Account.email == name)).limit(3)
+    accounts = session.scalars(found).all()
+    by_login = [one for one in accounts if one.login == name]
+    chosen = by_login or (accounts if len(accounts) == 1 else [])
+    if not chosen:
+        return None
+    return Credentials(chosen[0].id, chosen[0].password_hash, chosen[0].suspended_at is not None)
+
+
+def card_by_words(hashed: str) -> CardCredentials | None:
+    """The card that these words open, if they still do."""
+    return _card(AccessCard.words_hash == hashed, AccessCard.used_at.is_(None))
+
+
+def card_by_number(number: str) -> CardCredentials | None:
+    """The card in use that has this number."""
+    return _card(AccessCard.number == number, AccessCard.used_at.is_not(None))
+
+
+def unopened_card(card_id: int) -> CardCredentials | None:
+    """The card that is about to be opened, if it still can be."""
+    return _card(AccessCard.id == card_id, AccessCard.used_at.is_(None))
+
+
+def _card(*which: Any) -> CardCredentials | None:
+    found = (
+        select(
+            AccessCard.id, AccessCard.account_id, AccessCard.number, Account.pin_hash, Account.suspended_at
+        )
+        .join(Account, Account.id == AccessCard.account_id)
+        .where(AccessCard.revoked_at.is_(None), *which)
+    )
+    row = session.execute(found).one_or_none()
+    return CardCredentials(*row[:4], row.suspended_at is not None) if row else None
+
+
+def births_of(account_id: int) -> list[date | None]:
+    """The dates of birth of whom the account opens: no code may be one of them."""
+    return list(session.scalars(select(Person.birth_date).where(Person.account_id == account_id)))
+
+
+def own_words(account_id: int) -> list[str]:
+    """What anybody knows of the account's owner: no password may be made of it alone."""
+    found = (
+        select(Account.login, Account.email, Person.first_name, Person.last_name)
+        .outerjoin(Person, Person.account_id == Account.id)
+        .where(Account.id == account_id)
+    )
+    return [text for row in session.execute(found) for text in row if text]
+
+
+def login_is_taken(login: str) -> bool:
+    """Whether an account has this login."""
+    return session.execute(select(Account.id).where(Account.login == login)).first() is not None
+
+
+def account_by_login(login: str) -> Account | None:
+    """The account with exactly this login."""
+    return session.scalars(select(Account).where(Account.login == login.strip().casefold())).one_or_none()
+
+
+def link_by_token(token: str) -> ResetLink | None:
+    """The link that this token opens, if it still does."""
+    found = select(ResetLink).where(
+        ResetLink.token_hash == fingerprint(token), ResetLink.used_at.is_(None), ResetLink.expires_at > now()
+    )
+    return session.scalars(found).one_or_none()
+
+
+def password_hash_of(account_id: int) -> str | None:
+    """What the account's password is compared with."""
+    return session.scalar(select(Account.password_hash).where(Account.id == account_id))
+
+
+def code_hash_of(account_id: int) -> str | None:
+    """What the code of the account's card is compared with."""
+    return session.scalar(select(Account.pin_hash).where(Account.id == account_id))
+
+
+def login_of(account_id: int) -> str:
+    """What the account's owner types to sign in."""
+    return session.scalar(select(Account.login).where(Account.id == account_id)) or ""
+
+
+def accounts_to_remind(typed: str) -> Sequence[Account]:
+    """The accounts that this login or address names and a mail can reach: a couple may share an address."""
+    name = typed.strip().casefold()
+    found = select(Account).where(
+        or_(Account.login == name, Account.email == name),
+        Account.email.is_not(None),
+        Account.suspended_at.is_(None),
+    )
+    return session.scalars(found.order_by(Account.id).limit(5)).all()
