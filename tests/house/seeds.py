@@ -4,16 +4,22 @@ from datetime import date
 
 from sqlalchemy import select
 
+from lms.certificates import services as certificates
+from lms.certificates.models import Certificate
 from lms.core import db
+from lms.core.clock import now
 from lms.core.db import session
 from lms.core.jobs import Job
+from lms.courses.models import Media
+from lms.curricula.models import Curriculum
 from lms.enrolment.models import Enrolment, ImportRun, Member
+from lms.people.models import SignIn
 from lms.reports.models import ReportRun
 from lms.sso.models import IdentityProvider
 from tests.support.worlds import World
 
 #: Names that two rooms use for different things.
-NAMES = {"courses.slug", "curricula.slug", "sso.slug", "certificates.code", "people.words", "people.token"}
+NAMES = {"courses.slug", "curricula.slug", "sso.slug", "courses.name", "reports.name"}
 
 
 def subjects(world: World) -> dict[str, object]:
@@ -35,24 +41,46 @@ def subjects(world: World) -> dict[str, object]:
             tenant_id=one.tenant_id, organisation_id=one.root_id, slug="canari-1", name="CANARI-1",
             issuer="http://127.0.0.1:1", client_id="x",
         )  # fmt: skip
-        session.add_all([job, sent, run, provider])
+        path = Curriculum(
+            tenant_id=one.tenant_id, organisation_id=one.root_id, slug="parcours-1", title="CANARI-1"
+        )
+        picture = Media(
+            tenant_id=one.tenant_id, course_id=one.course_id, name="image.svg", file_key="none",
+            media_type="image/svg+xml", sha256="0" * 64, size=1,
+        )  # fmt: skip
+        here = SignIn(account_id=one.adviser.account_id, token_hash="0" * 64, method="password")
+        session.add_all([job, sent, run, provider, path, picture, here])
         session.flush()
-        return _more(world) | {
+        sent.job_id = run.job_id = job.id
+        return {
             "cohort_id": one.cohort_id,
             "member_id": member.id,
             "enrolment_id": enrolment.id,
             "activity_id": one.activity_ids[0],
             "person_id": one.learner.person_id,
             "organisation_id": one.agency_id,
+            "certificate_id": _certificate(one.tenant_id, enrolment),
             "job_id": job.id,
             "import_id": sent.id,
             "run_id": run.id,
+            "sign_in_id": here.id,
             "courses.slug": "cours-1",
+            "courses.name": picture.name,
+            "curricula.slug": path.slug,
             "sso.slug": provider.slug,
+            "reports.name": "progress",
             "key": "01",
+            "colour": "0b4a59",
+            "code": "AAAA-AAAA-AAAA-AAAA",
+            "words": "un-deux-trois-quatre-cinq-six",
+            "token": "nobody-was-given-this-one",
         }
 
 
-def _more(world: World) -> dict[str, object]:
-    """What later rooms need; filled in as they come."""
-    return {}
+def _certificate(tenant_id: int, enrolment: Enrolment) -> int:
+    """The certificate of an enrolment that is taken for completed."""
+    enrolment.started_at = enrolment.completed_at = now()
+    enrolment.steps_done = enrolment.steps_total
+    session.flush()
+    certificates.issue(tenant_id, [enrolment.id])
+    return session.scalars(select(Certificate.id).where(Certificate.enrolment_id == enrolment.id)).one()
