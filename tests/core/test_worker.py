@@ -311,4 +311,4 @@ def test_a_worker_in_the_midst_of_a_job_leaves_at_its_next_step(app: Flask, sett
     job = look(job_id)
     assert (status, job.state, job.attempt, job.token) == (0, "waiting", 0, None)
     assert 2 <= job.progress < 100
-    assert took < 3.0, "a step takes 0.1 s"
+    assert took < 2.0 + os.getloadavg()[0], "a step takes 0.1 s; a busy machine adds"
