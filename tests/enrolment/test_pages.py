@@ -1,18 +1,493 @@
-"""The pages, as people open them."""
+"""The pages, as people open them: what each sees, and the journeys of a file and of a person."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
 
-from lms.core.web import IDLE_SECONDS
-from tests.support.page import Visitor
+import pytest
+from sqlalchemy import func, select, update
+
+from lms.core import db, jobs, worker
+from lms.core.clock import now, today
+from lms.core.db import Mode, session
+from lms.enrolment.models import Cohort, Enrolment, Level, Member, MemberState
+from lms.enrolment.services import share
+from lms.organisations.models import Membership, Role
+from lms.people.models import AccessCard, Person
+from tests.enrolment.test_imports import crowd
+from tests.support import worlds
+from tests.support.page import Page, Visitor
+from tests.support.queries import statements
 from tests.support.worlds import World
 
 Visit = Callable[..., Visitor]
 
 
-def test_every_page_opens(world: World, visit: Visit) -> None:
+def work() -> None:
+    """Do whatever waits."""
+    while (run := jobs.claim(worker.me())) is not None:
+        run.run()
+
+
+def post(visitor: Visitor, path: str, **values: Any) -> Page:
+    """Send a form from the page in hand, with its token."""
+    assert visitor.page is not None
+    token = next(i.get("value") for i in visitor.page.all("input") if i.get("name") == "csrf_token")
+    answer = visitor.client.post(path, data={"csrf_token": token, **values}, follow_redirects=True)
+    return visitor._seen(answer)
+
+
+def test_every_page_opens_in_both_languages(world: World, visit: Visit) -> None:
     one, claire = world.one, visit(world.one.adviser)
-    assert IDLE_SECONDS
-    for path in ("", "/new", f"/{one.cohort_id}", f"/{one.cohort_id}/settings", f"/{one.cohort_id}/add",
-                 f"/{one.cohort_id}/sharing", "/imports/new"):  # fmt: skip
-        page = claire.get(f"/cohorts{path}")
-        assert page.status == 200, (path, page.words)
+    with db.transaction(Mode.READ, one.tenant_id):
+        member = session.scalars(select(Member.id).where(Member.cohort_id == one.cohort_id)).first()
+    paths = ["", "/new", f"/{one.cohort_id}", f"/{one.cohort_id}/settings", f"/{one.cohort_id}/add",
+             f"/{one.cohort_id}/sharing", f"/{one.cohort_id}/members/{member}", "/imports/new"]  # fmt: skip
+    for path in paths:
+        assert claire.get(f"/cohorts{path}").status == 200, path
+    claire.client.post("/language", data={"language": "en", "csrf_token": _token(claire)})
+    for path in paths:
+        assert claire.get(f"/cohorts{path}").tree.get("lang") == "en", path
+
+
+def test_the_list_counts_and_filters(world: World, visit: Visit) -> None:
+    one, claire = world.one, visit(world.one.adviser)
+    page = claire.get("/cohorts")
+    assert "1 cohorte, 2 inscriptions" in page.words.replace("\u00a0", " ")
+    assert "Cohorte CANARI-1" in page.text("table")
+    assert claire.get("/cohorts?q=nadia").text("table").count("Cohorte CANARI-1") == 1
+    assert "Aucune cohorte ne correspond" in claire.get("/cohorts?q=introuvable").words
+    assert "Aucune cohorte ne correspond" in claire.get("/cohorts?due=past").words
+    assert "Cohorte CANARI-1" in claire.get(f"/cohorts?path=course:{one.course_id}").text("table")
+    for sort in ("name", "-people", "progress", "-waiting", "due", "-late", "'; drop table person"):
+        assert claire.get(f"/cohorts?sort={sort}&page=99999999999").status == 200
+    for odd in (
+        "path=course:x",
+        "follower=-1",
+        "page=abc",
+        "due=never",
+        "path=course:9999999999999999999999",
+    ):
+        assert claire.get(f"/cohorts?{odd}").status == 200
+
+
+def test_the_five_counts_add_up_and_filter(world: World, visit: Visit) -> None:
+    one = world.one
+    ago = {name: now() - timedelta(days=days) for name, days in (("fresh", 1), ("old", 9))}
+    with db.transaction(tenant_id=one.tenant_id):
+        organisation = one.agency_id
+        people = [worlds.person(one.tenant_id, organisation, Role.LEARNER, f"P{n}", "Test") for n in range(3)]
+        session.flush()
+        cohort = session.get_one(Cohort, one.cohort_id)
+        batch = session.scalars(select(Member.batch_id).where(Member.cohort_id == cohort.id)).first()
+        for who in people:
+            session.add(Member(tenant_id=one.tenant_id, cohort_id=cohort.id, person_id=who.person_id, batch_id=batch, steps_total=3))  # fmt: skip
+        session.flush()
+        for who, state, last, done in zip(
+            people, (MemberState.COMPLETED, MemberState.IN_PROGRESS, MemberState.IN_PROGRESS), ("fresh", "fresh", "old"), (3, 2, 1), strict=True
+        ):  # fmt: skip
+            session.execute(
+                update(Member).where(Member.person_id == who.person_id).values(state=state, last_at=ago[last], steps_done=done)
+            )  # fmt: skip
+    claire = visit(one.adviser)
+    page = claire.get(f"/cohorts/{one.cohort_id}")
+    assert _counts(page) == [5, 1, 1, 1, 0, 2]
+    for word, number in (
+        ("completed", 1),
+        ("in-progress", 1),
+        ("stuck", 1),
+        ("late", 0),
+        ("not-started", 2),
+    ):
+        page = claire.get(f"/cohorts/{one.cohort_id}?state={word}")
+        assert (
+            len(page.all("tbody")[0].findall("tr")) == number
+            if number
+            else "Personne ne correspond" in page.words
+        )
+    with db.transaction(tenant_id=one.tenant_id):
+        session.get_one(Cohort, one.cohort_id).due_on = today() - timedelta(days=6)
+    page = claire.get(f"/cohorts/{one.cohort_id}")
+    assert _counts(page) == [5, 1, 0, 0, 4, 0]
+    assert "Retard de 6 jours" in page.words.replace("\u00a0", " ")
+    for query in ("q=P1", "q=test p1", "seen=never", "seen=week", f"follower={one.adviser.person_id}", "sort=-done",
+                  "sort=state", "sort=-seen", "sort=follower", "page=7", "q=%25"):  # fmt: skip
+        assert claire.get(f"/cohorts/{one.cohort_id}?{query}").status == 200
+
+
+def test_who_sees_which_cohort(world: World, visit: Visit) -> None:
+    one, two = world.one, world.two
+    expected = {
+        one.admin: 200, one.adviser: 200, one.other_adviser: 404, one.hr: 404, one.trainer: 404, one.partner: 404,
+        two.adviser: 404, two.admin: 404,
+    }  # fmt: skip
+    for who, status in expected.items():
+        assert visit(who).fetch(f"/cohorts/{one.cohort_id}").status_code == status, who.login
+    assert visit(one.learner).fetch("/cohorts").status_code == 403
+    assert visit(one.learner).fetch(f"/cohorts/{one.cohort_id}").status_code == 404
+    assert visit().fetch("/cohorts").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/settings", "/add", "/sharing", "/members/{member}", "/cards", "/cards.pdf"]
+)
+def test_a_stranger_finds_nothing(world: World, visit: Visit, path: str) -> None:
+    with db.transaction(Mode.READ, world.one.tenant_id):
+        member = session.scalars(select(Member.id).where(Member.cohort_id == world.one.cohort_id)).first()
+    address = f"/cohorts/{world.one.cohort_id}{path.format(member=member)}"
+    for who in (world.two.admin, world.one.other_adviser):
+        assert visit(who).fetch(address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["settings", "add", "sharing", "sharing/stop", "withdraw", "withdraw/ask", "move", "move/ask", "cards"],
+)
+def test_a_stranger_changes_nothing(world: World, visit: Visit, path: str) -> None:
+    stranger = visit(world.two.admin)
+    stranger.get("/cohorts/new")
+    answer = stranger.client.post(
+        f"/cohorts/{world.one.cohort_id}/{path}", data={"csrf_token": _token(stranger), "reason": "job"}
+    )
+    assert answer.status_code == 404
+
+
+def test_whoever_only_follows_people_sees_theirs(world: World, visit: Visit) -> None:
+    one, tony = world.one, visit(world.one.trainer)
+    assert (
+        "Aucune cohorte" in tony.get("/cohorts").words
+        or "Pas encore de cohorte" in tony.get("/cohorts").words
+    )
+    with db.transaction(tenant_id=one.tenant_id):
+        session.execute(
+            update(Membership).where(Membership.person_id == one.learner.person_id).values(follower_id=one.trainer.person_id)
+        )  # fmt: skip
+    page = tony.get(f"/cohorts/{one.cohort_id}")
+    assert _counts(page)[0] == 1
+    assert "Nadia" in page.words
+    assert "Odile" not in page.words
+    assert "Retirer" not in page.words
+
+
+def test_partners_see_as_much_as_was_shared(world: World, visit: Visit) -> None:
+    one, paula = world.one, visit(world.one.partner)
+    address = f"/cohorts/{one.cohort_id}"
+    with db.transaction(Mode.READ, one.tenant_id):
+        member = session.scalars(select(Member.id).where(Member.cohort_id == one.cohort_id)).first()
+    seen = {}
+    for level in Level:
+        with db.transaction(tenant_id=one.tenant_id):
+            share(session.get_one(Cohort, one.cohort_id), one.partner.person_id, level)
+        assert "Cohorte CANARI-1" in paula.get("/cohorts").words
+        seen[level] = paula.get(address).words
+        assert "Retirer" not in seen[level]
+        detail = paula.fetch(f"{address}/members/{member}").status_code
+        assert detail == (200 if level is Level.NOMINATIVE else 404)
+    assert "Nadia" in seen[Level.NOMINATIVE]
+    assert "Nadia" not in seen[Level.PSEUDONYMOUS]
+    assert "P-" in seen[Level.PSEUDONYMOUS]
+    assert "P-" not in seen[Level.AGGREGATE]
+    assert paula.fetch(f"{address}/settings").status_code == 403
+
+
+def test_sharing_by_the_page(world: World, visit: Visit) -> None:
+    one, claire = world.one, visit(world.one.adviser)
+    claire.get(f"/cohorts/{one.cohort_id}/sharing")
+    page = claire.send("/sharing", partner=str(one.partner.person_id), level="nominative")
+    assert "La cohorte est partagée." in page.words
+    assert visit(one.partner).get(f"/cohorts/{one.cohort_id}").status == 200
+    page = claire.send("/sharing/stop")
+    assert "n’est plus partagée" in page.words
+    assert visit(one.partner).fetch(f"/cohorts/{one.cohort_id}").status_code == 404
+    page = post(
+        claire, f"/cohorts/{one.cohort_id}/sharing", partner=str(one.learner.person_id), level="nominative"
+    )
+    assert page.status == 422
+
+
+def test_one_person_by_hand(world: World, visit: Visit) -> None:
+    one, claire = world.one, visit(world.one.adviser)
+    claire.get(f"/cohorts/{one.cohort_id}/add")
+    page = claire.send(
+        "/add", last_name="", first_name="Ad4", email="ada@", birth_date="31/02/1990", phone="0612"
+    )
+    assert page.status == 422
+    for said in (
+        "Le nom manque.",
+        "chiffres dans ce nom",
+        "domaine complet",
+        "31/02/1990 n’existe pas",
+        "que 4 chiffres",
+    ):
+        assert said in page.words
+    page = claire.send(
+        "/add", last_name="Byron", first_name="Ada", email="ADA@exemple.fr", birth_date="10/12/1990", phone=""
+    )
+    assert "L’inscription de Ada Byron est faite." in page.words
+    with db.transaction(Mode.READ, one.tenant_id):
+        found = (
+            select(Membership)
+            .join(Person, Person.id == Membership.person_id)
+            .where(Person.last_name == "Byron")
+        )
+        membership = session.scalars(found).one()
+        assert (membership.organisation_id, membership.follower_id) == (one.agency_id, one.adviser.person_id)
+        enrolled = (
+            select(func.count()).select_from(Enrolment).where(Enrolment.person_id == membership.person_id)
+        )
+        assert session.scalar(enrolled) == 1
+
+
+def test_somebody_known_is_proposed_before_anything_is_written(world: World, visit: Visit) -> None:
+    one, claire = world.one, visit(world.one.adviser)
+    claire.get(f"/cohorts/{one.cohort_id}/add")
+    page = claire.send("/add", last_name="canari-1", first_name="NADIA")
+    assert page.status == 422  # digits: the name of this test's person is no real one
+    with db.transaction(tenant_id=one.tenant_id):
+        session.add(Person(tenant_id=one.tenant_id, first_name="Ada", last_name="Byron", sort_name="byron ada", agency_identifier="7654321B"))  # fmt: skip
+    claire.get(f"/cohorts/{one.cohort_id}/add")
+    page = claire.send("/add", last_name="BYRON", first_name="ada")
+    assert page.status == 422
+    assert "Nous connaissons peut-être déjà cette personne." in page.words
+    assert "7654321B" in page.words
+    page = claire.send("/add")
+    assert "L’inscription de Ada Byron est faite." in page.words
+    claire.get(f"/cohorts/{one.cohort_id}/add")
+    assert "déjà dans cette cohorte" in _again(claire, last_name="Byron", first_name="Ada").words
+    page = claire.get(f"/cohorts/{one.cohort_id}/add")
+    claire.send("/add", last_name="Byron", first_name="Ada", agency_identifier="7654321B")
+    assert claire.send("/add", who="new").status == 409
+
+
+def test_withdrawn_with_a_reason_then_back(world: World, visit: Visit) -> None:
+    one, claire = world.one, visit(world.one.adviser)
+    address = f"/cohorts/{one.cohort_id}"
+    member = _member(world)
+    claire.get(address)
+    assert "Personne n’est choisi" in post(claire, f"{address}/withdraw/ask").words
+    claire.get(address)
+    page = post(claire, f"{address}/withdraw/ask", member=member)
+    assert page.text("h1").replace("\u00a0", " ") == "Retirer 1 personne"
+    assert claire.send("/withdraw").status == 422
+    page = claire.send("/withdraw", reason="job")
+    assert "1 personne a été retirée." in page.words.replace("\u00a0", " ")
+    assert _counts(page)[0] == 1
+    page = claire.get(f"{address}/members/{member}")
+    assert "A trouvé un emploi" in page.words
+    with db.transaction(Mode.READ, one.tenant_id):
+        left = session.get_one(Member, member)
+        assert (left.state, left.withdrawal_reason) == (MemberState.WITHDRAWN, "job")
+        assert (
+            session.scalars(select(Enrolment.withdrawn_at).where(Enrolment.member_id == member)).one()
+            is not None
+        )
+        name = session.get_one(Person, left.person_id)
+    with db.transaction(tenant_id=one.tenant_id):
+        from lms.enrolment.services import add_known
+
+        batch = add_known(session.get_one(Cohort, one.cohort_id), name.id, None)
+        assert batch.total == 1
+    assert _counts(claire.get(address))[0] == 2
+
+
+def test_moved_with_what_was_done(world: World, visit: Visit) -> None:
+    one, claire = world.one, visit(world.one.adviser)
+    member = _member(world)
+    with db.transaction(tenant_id=one.tenant_id):
+        session.execute(
+            update(Enrolment).where(Enrolment.member_id == member).values(steps_done=2, started_at=now())
+        )
+    claire.get("/cohorts/new")
+    claire.send("/cohorts/new", name="Décembre", path="", due_on="2027-03-01")
+    with db.transaction(Mode.READ, one.tenant_id):
+        other = session.scalars(select(Cohort.id).where(Cohort.name == "Décembre")).one()
+    claire.get(f"/cohorts/{one.cohort_id}")
+    post(claire, f"/cohorts/{one.cohort_id}/move/ask", member=member)
+    page = claire.send("/move", to=str(other))
+    assert "1 personne a été déplacée." in page.words.replace("\u00a0", " ")
+    with db.transaction(Mode.READ, one.tenant_id):
+        moved = session.get_one(Member, member)
+        assert (moved.cohort_id, moved.steps_done, moved.steps_total, moved.state) == (
+            other,
+            2,
+            3,
+            MemberState.IN_PROGRESS,
+        )
+        enrolment = session.scalars(select(Enrolment).where(Enrolment.member_id == member)).one()
+        assert (enrolment.cohort_id, str(enrolment.due_on)) == (other, "2027-03-01")
+    post(claire, f"/cohorts/{other}/move/ask", member=member)
+    assert post(claire, f"/cohorts/{other}/move", member=member, to=str(world.two.cohort_id)).status == 422
+
+
+def test_cards_for_those_chosen(world: World, visit: Visit) -> None:
+    one, claire = world.one, visit(world.one.adviser)
+    address = f"/cohorts/{one.cohort_id}"
+    claire.get(address)
+    page = post(claire, f"{address}/cards", member=_member(world))
+    assert page.status == 200
+    assert "CANARI-1" in page.words
+    with db.transaction(Mode.READ):
+        assert session.scalar(select(func.count()).select_from(AccessCard)) == 1
+    claire.get(address)
+    assert post(claire, f"{address}/cards", member=_member(world, "two")).status == 422
+
+
+def test_a_file_from_the_form_to_the_receipt(world: World, visit: Visit) -> None:
+    one, claire = world.one, visit(world.one.adviser)
+    claire.get("/cohorts/imports/new")
+    page = claire.send("/imports/new", name="", cohort="0")
+    assert page.status == 422
+    assert "Choisissez un fichier" in page.words
+
+    text = crowd(3) + "Caron;;odile@exemple.fr;;;\n"
+    page = _upload(
+        claire, text.encode(), name="Novembre", path=f"course:{one.course_id}", due_on="2026-12-18"
+    )
+    assert page.text("h1") == "Vérification du fichier"
+    work()
+    report = claire.get("/cohorts/imports/1")
+    assert report.text("h1").replace("\u00a0", " ") == "1 ligne à corriger sur 4"
+    assert "Le prénom manque." in report.words
+    assert _cells(report) == [3, 0, 0, 1, 4]
+    with db.transaction(Mode.READ, one.tenant_id):
+        assert session.scalar(select(func.count()).select_from(Cohort).where(Cohort.name == "Novembre")) == 0
+    assert claire.fetch("/cohorts/imports/1/corrected.xlsx").data.startswith(b"PK")
+
+    page = claire.send("/write")
+    assert page.text("h1") == "Inscription des personnes du fichier"
+    assert visit(one.adviser).get("/cohorts/imports/1").words.count("Le travail continue.") == 1
+    work()
+    done = claire.get("/cohorts/imports/1")
+    assert done.text("h1").replace("\u00a0", " ") == "3 personnes inscrites"
+    assert "Reçu" in done.words
+    claire.get("/cohorts/imports/new")
+    assert "gens.csv" in claire.page.words  # type: ignore[union-attr]
+    with db.transaction(Mode.READ, one.tenant_id):
+        cohort_id = session.scalars(select(Cohort.id).where(Cohort.name == "Novembre")).one()
+    page = claire.get(f"/cohorts/{cohort_id}")
+    assert _counts(page)[0] == 3
+    for stranger in (world.two.admin, one.other_adviser):
+        assert visit(stranger).fetch("/cohorts/imports/1").status_code == 404
+        assert visit(stranger).fetch("/cohorts/imports/1/corrected.xlsx").status_code == 404
+    # sent again, there is nothing to write, and the same form twice does nothing twice
+    _upload(claire, crowd(3).encode(), name="", cohort=str(cohort_id))
+    work()
+    again = claire.get("/cohorts/imports/2")
+    assert "Tout le monde est déjà inscrit." in again.words
+    assert _cells(again) == [0, 0, 3, 0, 3]
+
+
+def test_a_file_without_fault_is_written_once(world: World, visit: Visit) -> None:
+    claire = visit(world.one.adviser)
+    claire.get("/cohorts/imports/new")
+    _upload(claire, crowd(2).encode(), name="Novembre", path=f"course:{world.one.course_id}")
+    work()
+    page = claire.get("/cohorts/imports/1")
+    assert "Inscrire 2 personnes" in page.words.replace("\u00a0", " ")
+    post(claire, "/cohorts/imports/1/write")
+    claire.get("/cohorts/imports/1")
+    assert (
+        claire.client.post("/cohorts/imports/1/write", data={"csrf_token": _token(claire)}).status_code == 409
+    )
+    work()
+    assert "2 personnes inscrites" in claire.get("/cohorts/imports/1").words.replace("\u00a0", " ")
+    assert claire.get("/cohorts/imports/1/corrected.xlsx").status == 200
+
+
+def test_a_file_that_cannot_be_read_says_why(world: World, visit: Visit) -> None:
+    claire = visit(world.one.adviser)
+    claire.get("/cohorts/imports/new")
+    _upload(claire, b"Nom;NIR\nBenali;295109912611193\n", name="Novembre")
+    work()
+    page = claire.get("/cohorts/imports/1")
+    assert page.text("h1") == "Ce fichier ne peut pas être lu"
+    assert "Sécurité sociale" in page.words
+    assert "295109912611193" not in page.words
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_the_template_is_recognised_by_ourselves(
+    world: World, visit: Visit, kind: str, language: str
+) -> None:
+    from lms.core.tables import read
+    from lms.enrolment.reading.columns import TEMPLATE, recognise
+
+    claire = visit(world.one.adviser)
+    claire.get("/cohorts/new")
+    claire.client.post("/language", data={"language": language, "csrf_token": _token(claire)})
+    answer = claire.fetch(f"/cohorts/imports/template.{kind}")
+    table = read(answer.data, f"personnes.{kind}")
+    found = recognise(table.header)
+    assert set(found.at) == set(TEMPLATE)
+    assert found.unread() == []
+
+
+def test_pages_ask_as_much_for_many_as_for_few(world: World, visit: Visit) -> None:
+    one, claire = world.one, visit(world.one.adviser)
+    counted: dict[str, list[int]] = {}
+    for round_ in range(2):
+        for path in ("/cohorts", f"/cohorts/{one.cohort_id}"):
+            with statements() as sent:
+                claire.get(path)
+            counted.setdefault(path, []).append(len(sent))
+        if round_ == 0:
+            with db.transaction(tenant_id=one.tenant_id):
+                for n in range(8):
+                    people = [
+                        worlds.person(one.tenant_id, one.agency_id, Role.LEARNER, f"Q{n}{m}", "Test")
+                        for m in range(3)
+                    ]
+                    made = worlds.cohort(one.tenant_id, one.agency_id, f"Autre {n}", [], people)
+                    session.execute(update(Member).where(Member.cohort_id == made.id, Member.person_id != people[0].person_id).values(cohort_id=one.cohort_id))  # fmt: skip
+    assert all(first == second for first, second in counted.values()), counted
+    assert max(max(numbers) for numbers in counted.values()) <= 12, counted
+
+
+def _upload(visitor: Visitor, content: bytes, **typed: str) -> Page:
+    assert visitor.page is not None
+    values = (
+        visitor.page.form("/imports/new") if visitor.page.status != 200 or "form" in visitor.page.html else {}
+    )
+    visitor.get("/cohorts/imports/new")
+    values = visitor.page.form("/imports/new") | typed | {"file": (BytesIO(content), "gens.csv")}
+    answer = visitor.client.post(
+        "/cohorts/imports/new", data=values, content_type="multipart/form-data", follow_redirects=True
+    )
+    return visitor._seen(answer)
+
+
+def _again(visitor: Visitor, **typed: str) -> Page:
+    visitor.send("/add", **typed)
+    return visitor.send("/add")
+
+
+def _member(world: World, corner: str = "one") -> int:
+    where = getattr(world, corner)
+    with db.transaction(Mode.READ, where.tenant_id):
+        mine = select(Member.id).where(
+            Member.cohort_id == where.cohort_id, Member.person_id == where.learner.person_id
+        )
+        return session.scalars(mine).one()
+
+
+def _token(visitor: Visitor) -> str:
+    assert visitor.page is not None
+    return str(next(i.get("value") for i in visitor.page.all("input") if i.get("name") == "csrf_token"))
+
+
+def _counts(page: Page) -> list[int]:
+    """The figures of the page that are filters: total, then the five."""
+    lists = [ul for ul in page.all("ul") if ul.get("class") == "counts"]
+    numbers = [int("".join(b.itertext()).replace("\u00a0", "")) for b in lists[0].iter("b")]
+    assert numbers[0] == sum(numbers[1:])
+    return numbers
+
+
+def _cells(page: Page) -> list[int]:
+    """The figures of a report: the last one is the sum of the others."""
+    lists = [ul for ul in page.all("ul") if ul.get("class") == "counts"]
+    numbers = [int("".join(b.itertext()).replace("\u00a0", "")) for b in lists[0].iter("b")]
+    assert numbers[-1] == sum(numbers[:-1])
+    return numbers

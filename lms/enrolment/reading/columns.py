@@ -113,7 +113,7 @@ FIELDS: Final[dict[str, tuple[Lazy, tuple[str, ...]]]] = {
                 "Numéro identifiant",
                 "Numéro d’identifiant",
                 "Identifiant",
-                "Agency identifier",
+                "France Travail identifier",
             ),
         ),
     ),
@@ -174,7 +174,14 @@ FIELDS: Final[dict[str, tuple[Lazy, tuple[str, ...]]]] = {
     "action_number": (
         lazy("Action number"),
         (
-            *("dc_numeroicaction", "Numéro Action", "N° action", "Numéro de l’action", "Numéro Carif action"),
+            *(
+                "dc_numeroicaction",
+                "Numéro Action",
+                "N° action",
+                "Numéro d’action",
+                "Numéro de l’action",
+                "Numéro Carif action",
+            ),
             "Action number",
         ),
     ),
