@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased
 
 from lms.core.db import AnySelect, session
 from lms.core.i18n import Lazy, lazy
-from lms.enrolment.models import Cohort, Level, Member
+from lms.enrolment.models import Cohort, Level
 from lms.organisations.models import Branch, Membership, Organisation, Role
 from lms.people.models import Person
 from lms.reports import figures
@@ -47,64 +47,43 @@ def rows(scope: Scope) -> Iterator[Any]:
 
 
 def _statement(scope: Scope) -> AnySelect:
+    """Joined by id alone: the keys keep each id in its tenant, and no planner can take a wider index for it."""
     one = figures.enrolments(scope)
-    own, place, site, follower = aliased(Organisation), _places(scope), aliased(Organisation), aliased(Person)
+    own, site, follower = aliased(Organisation), aliased(Organisation), aliased(Person)
     return (
         select(
             one, Person.agency_identifier, Person.hr_number, Person.last_name, Person.first_name,
-            Member.action_number, Member.session_number, Member.agency, Member.adviser,
-            Member.funder.label("member_funder"), Member.scheme.label("member_scheme"),
-            Member.withdrawal_reason.label("reason"),
             Cohort.name.label("cohort"), Cohort.funder, Cohort.scheme, Cohort.agreement,
             own.name.label("organisation"), site.name.label("placed"),
             func.coalesce(site.safir, own.safir).label("safir"),
             follower.first_name.label("follower_first"), follower.last_name.label("follower_last"),
         )
         .select_from(one)
-        .join(Person, _same(Person, one.c, one.c.person_id))
-        .join(Member, _same(Member, one.c, one.c.member_id))
-        .join(Cohort, _same(Cohort, one.c, one.c.cohort_id))
-        .join(own, _same(own, one.c, Cohort.organisation_id))
-        .outerjoin(place, place.c.member_id == one.c.member_id)
-        .outerjoin(Membership, _same(Membership, one.c, place.c.membership_id))
-        .outerjoin(site, _same(site, one.c, Membership.organisation_id))
-        .outerjoin(follower, _same(follower, one.c, Membership.follower_id))
+        .join(Person, Person.id == one.c.person_id)
+        .join(Cohort, Cohort.id == one.c.cohort_id)
+        .join(own, own.id == Cohort.organisation_id)
+        .outerjoin(Membership, Membership.id == _place(one))
+        .outerjoin(site, site.id == Membership.organisation_id)
+        .outerjoin(follower, follower.id == Membership.follower_id)
         .where(one.c.level != Level.AGGREGATE.value)
         .order_by(Cohort.name, one.c.cohort_id, Person.sort_name, one.c.person_id, one.c.position, one.c.id)
     )  # fmt: skip
 
 
-def _places(scope: Scope) -> Any:
-    """Where each member learns, among the organisations of the cohort: one membership, so that no row is doubled."""
-    from lms.reports.queries import seen
-
-    sight = seen(scope.asker, scope.cohort_id).subquery()
-    return (
-        select(Member.id.label("member_id"), func.min(Membership.id).label("membership_id"))
-        .join(sight, sight.c.id == Member.cohort_id)
-        .join(Cohort, _same(Cohort, Member, Member.cohort_id))
-        .join(
-            Membership,
-            and_(
-                Membership.tenant_id == Member.tenant_id,
-                Membership.person_id == Member.person_id,
-                Membership.role == Role.LEARNER,
-            ),
-        )
-        .join(
-            Branch,
-            and_(
-                Branch.tenant_id == Member.tenant_id,
-                Branch.above_id == Cohort.organisation_id,
-                Branch.below_id == Membership.organisation_id,
-            ),
-        )
-        .where(Member.tenant_id == scope.asker.tenant_id)
-        .group_by(Member.id)
-        .subquery("places")
+def _place(one: Any) -> Any:
+    """Where the member learns, among the organisations of the cohort: one membership, so that no row is doubled."""
+    mine = aliased(Membership)
+    below = and_(
+        Branch.tenant_id == mine.tenant_id,
+        Branch.above_id == Cohort.organisation_id,
+        Branch.below_id == mine.organisation_id,
     )
-
-
-def _same(table: Any, of: Any, key: Any) -> Any:
-    """The join to the row of this id, in the same tenant."""
-    return and_(table.tenant_id == of.tenant_id, table.id == key)
+    return (
+        select(func.min(mine.id))
+        .join(Branch, below)
+        .where(
+            mine.tenant_id == one.c.tenant_id, mine.person_id == one.c.person_id, mine.role == Role.LEARNER
+        )
+        .correlate(one, Cohort)
+        .scalar_subquery()
+    )

@@ -41,7 +41,9 @@ def enrolments(scope: Scope, cohorts: AnySelect | None = None) -> Subquery:
             Enrolment.position, Enrolment.due_on, Enrolment.steps_total,
             type_coerce(sight.c.level, String).label("level"),
             Course.title.label("course"), Course.minutes,
-            Member.enters_on, Member.leaves_on, Member.joined_at,
+            Member.enters_on, Member.leaves_on, Member.joined_at, Member.action_number, Member.session_number,
+            Member.agency, Member.adviser, Member.funder.label("member_funder"), Member.scheme.label("member_scheme"),
+            Member.withdrawal_reason.label("reason"),
             figures.seconds.label("seconds"), figures.steps.label("steps_done"), figures.score.label("score"),
             _by(scope, Enrolment.started_at).label("started_at"), figures.last.label("last_at"),
             _by(scope, Enrolment.completed_at).label("completed_at"), _by(scope, left_at).label("withdrawn_at"),
@@ -49,8 +51,8 @@ def enrolments(scope: Scope, cohorts: AnySelect | None = None) -> Subquery:
         )
         .select_from(Enrolment)
         .join(sight, sight.c.id == Enrolment.cohort_id)
-        .join(Member, and_(Member.tenant_id == Enrolment.tenant_id, Member.id == Enrolment.member_id))
-        .join(Course, and_(Course.tenant_id == Enrolment.tenant_id, Course.id == Enrolment.course_id))
+        .join(Member, Member.id == Enrolment.member_id)
+        .join(Course, Course.id == Enrolment.course_id)
         .outerjoin(Certificate, _certificate(scope))
         .where(Enrolment.tenant_id == scope.asker.tenant_id, Member.joined_at < scope.until)
     )  # fmt: skip
@@ -78,7 +80,7 @@ def members(scope: Scope, cohorts: AnySelect | None = None) -> Subquery:
     one = enrolments(scope, cohorts)
     return (
         select(
-            one.c.cohort_id, one.c.level, one.c.member_id,
+            one.c.cohort_id, one.c.level, one.c.member_id, func.max(one.c.reason).label("reason"),
             func.max(case((one.c.started_at.is_not(None), 1), else_=0)).label("started"),
             func.max(one.c.last_at).label("last_at"),
             func.min(case((one.c.completed_at.is_not(None), 1), else_=0)).label("completed"),
@@ -137,7 +139,12 @@ def _by(scope: Scope, at: Any) -> ColumnElement[Any]:
 
 
 def _certificate(scope: Scope) -> ColumnElement[bool]:
-    mine = and_(Certificate.tenant_id == Enrolment.tenant_id, Certificate.enrolment_id == Enrolment.id)
+    """The one that holds. Its person is named too: whichever index is taken, it leads to a few rows."""
+    mine = and_(
+        Certificate.tenant_id == Enrolment.tenant_id,
+        Certificate.enrolment_id == Enrolment.id,
+        Certificate.person_id == Enrolment.person_id,
+    )
     return and_(mine, Certificate.state == CertificateState.VALID, Certificate.issued_at < scope.until)
 
 

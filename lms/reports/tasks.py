@@ -25,15 +25,14 @@ def make(run: Run, run_id: int) -> None:
         if ordered.made_at is not None:
             return
         scope = services.scope_again(ordered)
-        report = services.report_named(ordered.report)
+        report, name = services.report_named(ordered.report), ordered.file_name
         assert report is not None, ordered.report
     with services.scratch() as file, _Teller(run).telling() as teller:
         with db.transaction(Mode.REPORT, tenant_id):
             teller.total = report.count(scope)
         with db.transaction(Mode.REPORT, tenant_id):
-            form = ordered.file_name.rsplit(".", 1)[-1]
-            written = services.write(report, scope, file, form, teller.hear)
-        key = files.storage().put(ordered.file_name, file)
+            written = services.write(report, scope, file, name.rsplit(".", 1)[-1], teller.hear)
+        key = files.storage().put(name, file)
     last = {"page": f"/reports/runs/{run_id}"}
     with run.step(max(0, written.rows - run.done), total=max(written.rows, run.done), last=last):
         services.kept(_ordered(tenant_id, run_id), written, key)
