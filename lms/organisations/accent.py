@@ -48,9 +48,14 @@ def readable(colour: str) -> str:
     return _light(colour).accent
 
 
+def themes(colour: str) -> tuple[Theme, Theme]:
+    """The light and the dark theme of this colour."""
+    return _light(colour), _dark(colour)
+
+
 def css(colour: str) -> str:
     """The style sheet of an organisation."""
-    light, dark = _light(colour).css(), _dark(colour).css()
+    light, dark = (theme.css() for theme in themes(colour))
     return (
         f':root:not([data-theme]),[data-theme="light"]{{{light}}}'
         f'@media (prefers-color-scheme:dark){{:root:not([data-theme]){{{dark}}}}}[data-theme="dark"]{{{dark}}}'

@@ -1,7 +1,7 @@
 """The pages of organisations: the tree, one of them, the one in hand, its colours."""
 
-from flask import Response, abort, flash, redirect, render_template, request, url_for
-from flask import session as cookie
+from flask import Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 
 from lms.core import journal
@@ -68,8 +68,13 @@ def colours(colour: str) -> ResponseReturnValue:
         abort(404)
     answer = Response(accent.css(f"#{colour}"), mimetype="text/css")
     answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    cookie.modified = cookie.accessed = False  # in this order; everybody's file carries nobody's cookie
+    _without_session()
     return answer
+
+
+def _without_session() -> None:
+    """What everybody caches carries nobody's cookie, and does not vary by it: the session ends before it is saved."""
+    request_ctx._session = current_app.session_interface.make_null_session(current_app)
 
 
 def _show(organisation: Organisation, form: OrganisationForm) -> str:

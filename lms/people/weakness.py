@@ -17,7 +17,7 @@ from lms.core.i18n import sort_key
 SHORTEST, LONGEST = 12, 200  #: letters of a password
 _FILE = Path(__file__).with_name("common.txt")
 _LEET = str.maketrans("01345789@$!", "oieastbgasi")
-_ENOUGH = 4  #: letters that are nobody's word make a password one's own
+_ENOUGH = 4  #: different letters that are nobody's word make a password one's own
 _DIGITS = "01234567890123456789"
 
 
@@ -60,8 +60,7 @@ def _own_letters(password: str, own: Iterable[str]) -> int:
 def _left(text: str, known: list[str]) -> int:
     for word in known:
         text = text.replace(word, " ")
-    letters = re.sub(r"[^a-z]", "", text)
-    return len(set(letters)) if letters else 0
+    return len({letter for letter in text if letter.isalpha()})
 
 
 def _pieces(own: Iterable[str]) -> set[str]:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from lms.core import db
 from lms.core.clock import now
@@ -100,7 +100,7 @@ def test_a_session_that_is_ended_elsewhere_opens_nothing(world: World, visit: Vi
     browser = visit()
     sign_in(browser, "claire.canari-1")
     with db.transaction():
-        session.execute(SignIn.__table__.update().values(ended_at=now()))
+        session.execute(update(SignIn).values(ended_at=now()))
     assert not is_in(browser)
 
 
