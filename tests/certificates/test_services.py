@@ -13,7 +13,7 @@ from lms.core.clock import today
 from lms.core.db import Mode, session
 from lms.core.jobs import Job
 from lms.enrolment.models import Enrolment
-from lms.organisations.models import Organisation
+from lms.organisations.models import Organisation, Role
 from lms.organisations.queries import actor_by_key
 from lms.people.models import Person
 from lms.progress.events import CoursesCompleted
@@ -114,7 +114,7 @@ def test_many_at_the_same_time_number_without_gap_or_double(world: World) -> Non
     corner = world.one
     with db.transaction(tenant_id=corner.tenant_id):
         people = [
-            worlds.person(corner.tenant_id, corner.agency_id, worlds.Role.LEARNER, f"P{n}", "CANARI-1")
+            worlds.person(corner.tenant_id, corner.agency_id, Role.LEARNER, f"P{n}", "CANARI-1")
             for n in range(30)
         ]
         course, _steps = worlds.course(corner.tenant_id, corner.root_id, "autre", "Autre")

@@ -1,25 +1,25 @@
 """What holds for every report: add one, and it is tried here."""
 
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 
 from lms.core import db
 from lms.core.db import Mode
 from lms.enrolment.models import Level
+from lms.organisations.models import Role
 from lms.reports import services
 from lms.reports.report import Report
+from lms.reports.scope import Scope
 from tests.reports.scenes import made, scope, share
 from tests.support import worlds
 from tests.support.queries import statements
-from tests.support.worlds import Role, World
+from tests.support.worlds import World
 
 SECRETS = ("@exemple.fr", "0199004210", "1980-")
 
 
 @pytest.fixture(params=["progress"])
-def report(request: pytest.FixtureRequest, app: Flask) -> Iterator[Report]:
+def report(request: pytest.FixtureRequest, app: Flask) -> Report:
     found = services.report_named(request.param)
     assert found is not None
     return found
@@ -63,7 +63,7 @@ def test_an_adviser_of_another_agency_sees_no_row(report: Report, world: World) 
     with pytest.raises(services.NothingInSight):
         scope(world.one.other_adviser, cohort_id=world.one.cohort_id)
     chosen = scope(world.one.adviser)
-    other = services.Scope(scope(world.one.admin).asker, chosen.asked_at)
+    other = Scope(scope(world.one.admin).asker, chosen.asked_at)
     with db.transaction(Mode.REPORT, world.one.tenant_id):
         assert report.count(chosen) == report.count(other) == 2
 

@@ -1,7 +1,9 @@
 """A report in the making can be stopped, and done again from its start."""
 
+from typing import Any
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from lms.core import db, jobs
 from lms.core.db import Mode, session
@@ -45,11 +47,16 @@ def the_run() -> ReportRun:
 def test_its_progress_is_told_while_it_is_written(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks, "_TELL", 0.01)
     many(world.one, 1_000)
-    job_id, told = ordered(world), []
+    job_id, told = ordered(world), list[int]()
     claimed = jobs.claim("test:1")
     assert claimed is not None
     real = claimed.step
-    monkeypatch.setattr(claimed, "step", lambda rows=1, **more: told.append(rows) or real(rows, **more))
+
+    def heard(rows: int = 1, **more: Any) -> Any:
+        told.append(rows)
+        return real(rows, **more)
+
+    monkeypatch.setattr(claimed, "step", heard)
     claimed.run()
     done = job(job_id)
     assert (done.state, done.progress, done.total) == ("done", 3_002, 3_002)
@@ -75,7 +82,7 @@ def test_done_twice_it_is_made_once(world: World) -> None:
     first = jobs.claim("test:1")
     assert first is not None
     with db.transaction():
-        session.execute(Job.__table__.update().where(Job.id == job_id).values(state="waiting", token=None))
+        session.execute(update(Job).where(Job.id == job_id).values(state="waiting", token=None))
     second = jobs.claim("test:2")
     assert second is not None
     second.run()
