@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, quote, urlsplit
 
 ROOT = Path(__file__).resolve().parents[1]
+BROKERS = ("amqp", "amqps", "redis", "rediss")
 ENVIRONMENTS = ("production", "demo", "test")
 #: Variables of the tests and scripts, which the application itself does not read.
 ELSEWHERE = {"LMS_TEST_DATA", "LMS_TEST_SERVER", "LMS_TEST_ROLE", "LMS_TEST_DATABASE", "LMS_HOST"}
@@ -83,9 +84,18 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         secret_key=said.get("secret_key") or _made_key(var, database),
         base_url=_base(said.get("base_url") or f"http://localhost:{port}"),
         smtp_url=_server("LMS_SMTP_URL", said.get("smtp_url", ""), "smtp", "smtps"),
-        queue_url=_scheme("LMS_QUEUE_URL", said.get("queue_url", ""), "amqp", "amqps", "redis", "rediss"),
-        storage_url=_scheme(
-            "LMS_STORAGE_URL", said.get("storage_url") or f"file://{quote(str(var / 'files'))}", "file", "s3"
+        queue_url=_later(
+            "LMS_QUEUE_URL", _scheme("LMS_QUEUE_URL", said.get("queue_url", ""), *BROKERS), *BROKERS
+        ),
+        storage_url=_later(
+            "LMS_STORAGE_URL",
+            _scheme(
+                "LMS_STORAGE_URL",
+                said.get("storage_url") or f"file://{quote(str(var / 'files'))}",
+                "file",
+                "s3",
+            ),
+            "s3",
         ),
         env=_env(said.get("env", "production")),
         port=port,
@@ -144,6 +154,13 @@ def _parts(name: str, url: str) -> SplitResult:
 def _scheme(name: str, url: str, *schemes: str) -> str:
     if url and _parts(name, url).scheme not in schemes:
         raise SettingsError(f"{name} begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+    return url
+
+
+def _later(name: str, url: str, *schemes: str) -> str:
+    """Names that scripts may already rely on; what they stand for is not built yet."""
+    if urlsplit(url).scheme in schemes:
+        raise SettingsError(f"{name}: {urlsplit(url).scheme}:// is not built yet; leave it empty")
     return url
 
 

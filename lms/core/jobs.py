@@ -100,7 +100,7 @@ class Cancelled(Exception):
     """Somebody asked this job to stop."""
 
 
-class Interrupted(Exception):
+class Interrupted(LeaseLost):
     """This worker is asked to end: the job goes on elsewhere."""
 
 
@@ -284,12 +284,14 @@ class Run:
             if not isinstance(result, dict):
                 result = None
             json.dumps(result)  # what cannot be kept is the task's mistake, and must not be the worker's end
+        except Interrupted:
+            self._hand_back()
         except LeaseLost:
             db.rollback()
-        except Interrupted:
-            self._write({"state": "waiting", "token": None, "run_at": Later(), "attempt": Job.attempt - 1})
-        except Cancelled:
-            self._end("cancelled")
+        except (
+            Cancelled
+        ):  # a task may know no better than that it must stop: whether it was cancelled, the row knows
+            self._hand_back() if leaving.is_set() else self._end("cancelled")
         except Refused as refusal:  # trying again would not help
             self._end("failed", error=f"{refusal.reason} {refusal.remedy}".strip())
         except Exception as error:  # whatever a task raises is written down, and tried again
@@ -306,6 +308,9 @@ class Run:
         """
         with db.transaction(Mode.WRITE):
             self._guarded({"lease_until": Later(self.lease)}, ending=True)
+
+    def _hand_back(self) -> None:
+        self._write({"state": "waiting", "token": None, "run_at": Later(), "attempt": Job.attempt - 1})
 
     def _again(self, error: str) -> None:
         pause = min(2.0**self.attempt, 3600.0)

@@ -48,6 +48,7 @@ _ACTOR = (
         Branch.below_id == bindparam("organisation_id"),
         or_(Membership.ends_at.is_(None), Membership.ends_at > bindparam("at")),
     )
+    .order_by(Person.id.desc())
 )
 
 
@@ -87,7 +88,7 @@ def actor_by_key(key: str) -> Actor | None:
     ).all()
     if not rows:
         return None
-    one = rows[0]
+    one = rows[0]  # an account opens one person of a tenant; should it ever be two, their roles are not mixed
     return Actor(
         account_id=one.account_id,
         person_id=one.person_id,
@@ -97,7 +98,7 @@ def actor_by_key(key: str) -> Actor | None:
         organisation_name=one.organisation,
         first_name=one.first_name,
         name=f"{one.first_name} {one.last_name}".strip(),
-        roles=frozenset(row.role for row in rows),
+        roles=frozenset(row.role for row in rows if row.person_id == one.person_id),
         language=one.language,
         zone=one.zone,
         home_phone=one.help_phone,

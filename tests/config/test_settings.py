@@ -83,6 +83,8 @@ REFUSED = [
     ("LMS_SMTP_URL", "smtp://h:99999", "LMS_SMTP_URL is no address"),
     ("LMS_SMTP_URL", "smtp://[::1", "LMS_SMTP_URL is no address"),
     ("LMS_QUEUE_URL", "kafka://h", "LMS_QUEUE_URL begins with amqp://"),
+    ("LMS_QUEUE_URL", "redis://h/0", "LMS_QUEUE_URL: redis:// is not built yet"),
+    ("LMS_STORAGE_URL", "s3://bucket", "LMS_STORAGE_URL: s3:// is not built yet"),
     ("LMS_STORAGE_URL", "/files", "LMS_STORAGE_URL begins with file:// or s3://"),
     ("LMS_NONSENSE", "1", "LMS_NONSENSE is no setting of this installation; known: LMS_BASE_URL, "),
 ]

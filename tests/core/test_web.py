@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select, text
+from sqlalchemy import NullPool, create_engine, func, select, text
 from sqlalchemy.exc import IntegrityError
 from werkzeug.test import TestResponse
 
@@ -21,6 +21,7 @@ from lms.core.web import Room, anyone, safe_next, signed_in
 from lms.people.models import Person
 from tests.core import probe
 from tests.support import worlds
+from tests.support.databases import Addresses
 from tests.support.page import Page, Visitor
 from tests.support.worlds import World
 
@@ -390,6 +391,25 @@ def test_a_busy_sqlite_is_a_503_and_not_a_fault(house: Flask, on_postgresql: boo
         other.rollback()
         other.close()
     assert house.test_client().post("/probe/write").status_code == 200
+
+
+@pytest.mark.postgresql
+def test_connections_that_the_server_cut_are_replaced(
+    house: Flask, world: World, addresses: Addresses
+) -> None:
+    """A server that was restarted: whoever comes next finds the house as it was."""
+    client = browser(house, world)
+    assert client.get("/probe/mine").status_code == 200
+    owner = create_engine(addresses.owner_url.replace("lms_owner", "postgres"), poolclass=NullPool)
+    with owner.connect() as server:
+        cut = server.scalar(
+            text(
+                "select count(pg_terminate_backend(pid)) from pg_stat_activity"
+                " where datname = current_database() and pid <> pg_backend_pid()"
+            )
+        )
+    assert cut
+    assert client.get("/probe/mine").status_code == 200
 
 
 def test_when_the_error_page_breaks_there_are_still_words(

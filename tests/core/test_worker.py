@@ -229,6 +229,20 @@ def test_a_worker_that_leaves_gives_the_job_back_at_its_step(app: Flask, task: C
     assert (look(job_id).state, look(job_id).progress, look(job_id).attempt) == ("done", 3, 1)
 
 
+def test_a_task_that_stops_because_its_worker_leaves_is_not_cancelled(
+    app: Flask, task: Callable[..., int]
+) -> None:
+    """Reports hear of the end from another thread, and only know that they must stop."""
+
+    def stops(_run: Run) -> None:
+        jobs.leaving.set()
+        raise jobs.Cancelled
+
+    job_id = task(stops)
+    claimed().run()
+    assert (look(job_id).state, look(job_id).attempt) == ("waiting", 0)
+
+
 def small(how: str, file: Path) -> "subprocess.Popen[bytes]":
     command = [sys.executable, "-m", "tests.core.small_worker", how, str(file)]
     return subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
