@@ -18,9 +18,7 @@ class OrderForm(FlaskForm):
     """Which cohorts, as of when, at which level, in which kind of file."""
 
     cohort = SelectField(lazy("Cohort"), choices=[])
-    as_of = DateField(
-        lazy("As of"), [Optional()], description=lazy("Empty: now. An earlier day: the figures as they were.")
-    )
+    as_of = DateField(lazy("As of"), [Optional()])
     level = SelectField(lazy("Names of people"), choices=LEVELS)
     file = SelectField(
         lazy("File"), choices=[SelectChoice("xlsx", "Excel"), SelectChoice("csv", "CSV")], default="xlsx"
