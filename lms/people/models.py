@@ -56,6 +56,7 @@ class Person(Owned, Model):
     __table_args__ = owned(
         UniqueConstraint("tenant_id", "agency_identifier"),
         UniqueConstraint("tenant_id", "hr_number"),
+        UniqueConstraint("tenant_id", "account_id"),
         Index("ix_person_account_id", "account_id"),
         Index("ix_person_tenant_id_sort_name", "tenant_id", "sort_name", "id"),
         Index("ix_person_tenant_id_email", "tenant_id", "email"),

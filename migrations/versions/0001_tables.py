@@ -314,6 +314,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_person_account_id")),
         sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_person_tenant_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
+        sa.UniqueConstraint("tenant_id", "account_id", name=op.f("uq_person_tenant_id_account_id")),
         sa.UniqueConstraint(
             "tenant_id", "agency_identifier", name=op.f("uq_person_tenant_id_agency_identifier")
         ),
