@@ -288,7 +288,10 @@ def _elsewhere(site: Site, past_: Past) -> None:
 def _sign_on(site: Site) -> None:
     """The partner's own provider: in the demo, one that answers on the loopback."""
     funder = site.units["fonds-nord-competences"]
-    made = sso.add(funder, "fonds-nord", funder.name, provider.issuer(), "kokoroe-demo")
+    made = sso.add(
+        funder, "fonds-nord", funder.name, provider.issuer(), "kokoroe-demo",
+        secret=PASSWORD,  # the stand-in knows no client without one
+    )  # fmt: skip
     sso.link(made, provider.SUBJECT, site.people["partenaire"])
 
 
