@@ -5,6 +5,7 @@ The high-contrast theme ignores it. Colours are sRGB; contrast is WCAG 2's.
 
 import colorsys
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 TEXT = 7.0  #: contrast of text
@@ -94,9 +95,10 @@ def _dark(colour: str) -> Theme:
     return Theme(accent, _shifted(accent, +0.08), soft, on)
 
 
-def _until(hue: float, lightness: float, colourfulness: float, step: float, good: object) -> str:
+def _until(
+    hue: float, lightness: float, colourfulness: float, step: float, good: Callable[[str], bool]
+) -> str:
     """The first colour of this hue that is good, going darker or lighter; black or white at the end."""
-    assert callable(good)
     while 0.0 < lightness < 1.0:
         colour = _hex(hue, lightness, colourfulness)
         if good(colour):

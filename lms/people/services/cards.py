@@ -71,8 +71,9 @@ def replace_card(person_id: int, tenant_id: int, actor: Any) -> PrintedCard:
             _("This person uses a password"),
             _("They can choose a new one with “Forgotten password” on the sign-in page."),
         )
-    account_id = session.scalar(select(Person.account_id).where(Person.id == person_id))
-    assert account_id is not None
+    account_id = session.execute(
+        select(AccessCard.account_id).where(AccessCard.number == made[0].number)
+    ).scalar_one()
     revoke([account_id], but=made[0].number)
     accounts.end_sessions(account_id)
     return made[0]

@@ -13,12 +13,12 @@ from lms.people.forms import ChangePasswordForm, ForgottenForm, NewPasswordForm
 from lms.people.models import ResetLink
 from lms.people.services import tries
 from lms.people.views import room
-from lms.people.views.sign_in import later, say_no
+from lms.people.views.sign_in import later, say_no, whose_door
 
 
 @room.get("/sign-in/forgotten", may=anyone)
 def forgotten() -> ResponseReturnValue:
-    return render_template("people/forgotten.html", form=ForgottenForm(formdata=None))
+    return _show_forgotten(ForgottenForm(formdata=None))
 
 
 @room.post("/sign-in/forgotten", may=anyone, mode=Mode.READ)
@@ -26,12 +26,12 @@ def ask_for_link() -> ResponseReturnValue:
     """The same page in the same time whoever is asked for: who it is, only the worker looks up."""
     form = ForgottenForm()
     if not form.validate():
-        return render_template("people/forgotten.html", form=form), 422
+        return _show_forgotten(form), 422
     tried = tries.begin(tries.LINK, form.said("login").strip().casefold(), request.remote_addr or "")
     if tried.wait:
         refused = gate.Verdict(wait=tried.wait)
         say_no(refused, form.login, "")
-        return later(refused, render_template("people/forgotten.html", form=form))
+        return later(refused, _show_forgotten(form))
     db.begin(Mode.WRITE)
     jobs.later("people.mail_links", typed=seal(form.said("login")))  # sealed: some type their password there
     return render_template("people/link_sent.html")
@@ -65,18 +65,19 @@ def choose_password(token: str) -> ResponseReturnValue:
 
 @room.get("/me/password", may=signed_in)
 def my_password() -> ResponseReturnValue:
-    return _show_mine(ChangePasswordForm(formdata=None), _hash_in_use())
+    _hash_in_use()
+    return render_template("people/my_password.html", form=ChangePasswordForm(formdata=None))
 
 
 @room.post("/me/password", may=signed_in, mode=Mode.READ)
 def change_password() -> ResponseReturnValue:
     who, form, hashed = actor(), ChangePasswordForm(), _hash_in_use()
     if not _is_good(form, who.account_id):
-        return _show_mine(form, hashed), 422
+        return render_template("people/my_password.html", form=form), 422
     verdict = gate.judge_own(who.account_id, hashed, form.said("current"), request.remote_addr or "")
     if not verdict.is_open:
         say_no(verdict, form.current, _("This is not the password you use today."))
-        return later(verdict, _show_mine(form, hashed))
+        return later(verdict, render_template("people/my_password.html", form=form))
     fresh = services.hash_password(form.said("password"))
     db.begin(Mode.WRITE, who.tenant_id, who.person_id)
     gate.let_in(verdict)
@@ -98,9 +99,9 @@ def _is_good(form: NewPasswordForm, account_id: int) -> bool:
     return not form.errors
 
 
+def _show_forgotten(form: ForgottenForm) -> str:
+    return render_template("people/forgotten.html", form=form, host=whose_door())
+
+
 def _show(form: NewPasswordForm, link: ResetLink) -> str:
     return render_template("people/new_password.html", form=form, login=queries.login_of(link.account_id))
-
-
-def _show_mine(form: ChangePasswordForm, _hashed: str) -> str:
-    return render_template("people/my_password.html", form=form)
