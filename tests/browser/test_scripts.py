@@ -129,7 +129,7 @@ def test_ticks_are_counted_and_taken_together(see: Callable[..., Page]) -> None:
     expect(bar).to_have_text("1 personne choisie")
     page.get_by_label("Choisir les 3 personnes de cette page").check()
     expect(bar).to_have_text("3 personnes choisies")
-    page.get_by_role("button", name="Ne plus choisir").click()
+    page.get_by_role("button", name="Annuler le choix").click()
     expect(bar).to_have_text("Aucune personne choisie")
     assert page.locator("tr[data-on]").count() == 0
 

@@ -265,7 +265,7 @@ def test_withdrawn_with_a_reason_then_back(world: World, visit: Visit) -> None:
     address = f"/cohorts/{one.cohort_id}"
     member = _member(world)
     claire.get(address)
-    assert "Personne n’est choisi" in post(claire, f"{address}/withdraw/ask").words
+    assert "Aucune personne n’est choisie" in post(claire, f"{address}/withdraw/ask").words
     claire.get(address)
     page = post(claire, f"{address}/withdraw/ask", member=member)
     assert page.text("h1").replace("\u00a0", " ") == "Retirer 1 personne"
