@@ -133,6 +133,10 @@ def test_warnings_leave_the_line_good(imported: Import, line: str, code: str) ->
         "O’Brien-Le Goff;Anne d'Arc;;+33 6 39 98 10 40;14/07/1985;;;salarié(e)",
         "Ndiaye;Ñuñoa;;0033 6 39 98 10 40;14/07/1985;;;Demandeuse d'emploi",
         "Łukasz;Þór;;639981040;14/07/1985;;;N/A",
+        "Petit;Alix;;;14/07/1985;;;En recherche d’emploi",
+        "Petit;Alix;;;14/07/1985;;;en emploi",
+        "Petit;Alix;;;14/07/1985;;;en apprentissage",
+        "Petit;Alix;;;14/07/1985;;;à son compte",
     ],
 )  # fmt: skip
 def test_what_people_write_is_taken(imported: Import, cells: str) -> None:

@@ -43,9 +43,10 @@ _SITUATIONS: Final = {
     "job-seeker": ("demandeur d emploi", "demandeuse d emploi", "demandeur emploi", "de", "chomeur", "chomeuse", "en recherche d emploi",
                    "sans emploi", "recherche d emploi", "job seeker", "job-seeker", "personne en recherche d emploi"),
     "employee": ("salarie", "salariee", "salarie e", "salarie.e", "en emploi", "employe", "employee", "cdi", "cdd", "agent", "fonctionnaire", "interimaire"),
-    "apprentice": ("apprenti", "apprentie", "apprenti e", "alternant", "alternante", "alternance", "apprentice", "contrat d apprentissage"),
+    "apprentice": ("apprenti", "apprentie", "apprenti e", "alternant", "alternante", "alternance", "apprentice", "contrat d apprentissage",
+                   "en apprentissage", "en alternance"),
     "self-employed": ("independant", "independante", "travailleur independant", "travailleuse independante", "non salarie", "non salariee",
-                      "auto entrepreneur", "auto-entrepreneur", "micro-entrepreneur", "entrepreneur", "self-employed", "freelance", "tns"),
+                      "auto entrepreneur", "auto-entrepreneur", "micro-entrepreneur", "entrepreneur", "self-employed", "freelance", "tns", "a son compte"),
     "other": ("autre", "autres", "etudiant", "etudiante", "retraite", "retraitee", "particulier", "scolarise", "inactif", "other", "non renseigne"),
 }  # fmt: skip
 _BY_WORD: Final = {word: kind for kind, words in _SITUATIONS.items() for word in words}

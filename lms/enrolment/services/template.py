@@ -9,8 +9,8 @@ from lms.enrolment.reading.columns import FIELDS, TEMPLATE
 
 _EXAMPLES = (
     ("Benali", "Nadia", "nadia.benali@exemple.fr", "06 39 98 10 27", "14/07/1985", "59100", "3310987B", "",
-     "demandeur d’emploi", "59021", "claire.morel@exemple.fr", "", "", "02/11/2026", "18/12/2026"),
-    ("Caron", "Odile", "", "01 99 00 17 63", "03/01/1970", "01000", "", "M-1042", "salarié", "", "", "", "", "", ""),
+     "en recherche d’emploi", "59021", "claire.morel@exemple.fr", "", "", "02/11/2026", "18/12/2026"),
+    ("Caron", "Odile", "", "01 99 00 17 63", "03/01/1970", "01000", "", "M-1042", "en emploi", "", "", "", "", "", ""),
 )  # fmt: skip
 _EXPLAINED = {
     "last_name": lazy("Needed."),
