@@ -1,5 +1,6 @@
 """A whole installation (web server, worker, a partner's provider) in processes of its own, and Chromium in front of it."""
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -9,9 +10,11 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, sync_playwright
 
 from config import programs
 from config.settings import ROOT
@@ -55,7 +58,10 @@ def _free_port() -> int:
 
 @pytest.fixture(scope="session")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """The demo, served as ``make run`` serves it."""
+    """The demo, served as ``make run`` serves it; or one that somebody serves already, when one writes tests."""
+    if served := os.environ.get("TEST_HOUSE"):
+        yield Installation(served, Path(), {})
+        return
     var, port = tmp_path_factory.mktemp("var"), _free_port()
     environment = {k: v for k, v in os.environ.items() if not k.startswith("LMS_")} | {
         "LMS_ENV": "demo", "LMS_VAR": str(var), "LMS_PORT": str(port),
@@ -98,10 +104,41 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+def _is_outside(url: str) -> bool:
+    return urlsplit(url).hostname not in ("localhost", "127.0.0.1", None)
+
+
+def _refuse(route: Route, eyes: Eyes, house: Installation) -> None:
+    """Nothing leaves this machine; a page of ours must not even ask (the stand-in of a partner's provider does)."""
+    if route.request.frame.url.startswith(house.url):
+        eyes.errors.append(f"asks for {route.request.url}")
+    route.abort()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """What was on the screens when a journey broke is told with the failure, and kept as pictures."""
+    report: Any = yield
+    if report.when == "call" and report.failed and (seen := getattr(item, "screens", None)):
+        folder = Path(item.funcargs["tmp_path_factory"].mktemp("screens"))  # type: ignore[attr-defined]
+        for number, eyes in enumerate(seen):
+            with contextlib.suppress(Error):
+                eyes.shoot(folder, str(number))
+                said = f"{eyes.page.url}\n{eyes.words()[:1500]}\n{folder / str(number)}.png"
+                report.sections.append((f"screen {number}", said))
+    return report
+
+
 @pytest.fixture
-def look(chromium: Browser, house: Installation) -> Iterator[Callable[..., Eyes]]:
+def look(
+    request: pytest.FixtureRequest,
+    chromium: Browser,
+    house: Installation,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[..., Eyes]]:
     """``look(width=360, language="fr", javascript=True)``: somebody in front of a browser of their own."""
     opened: list[BrowserContext] = []
+    request.node.screens = seen = list[Eyes]()
 
     def open_browser(
         width: int = PHONE, language: str = "fr", javascript: bool = True, **more: object
@@ -117,7 +154,10 @@ def look(chromium: Browser, house: Installation) -> Iterator[Callable[..., Eyes]
         context.set_default_timeout(15_000)
         opened.append(context)
         page: Page = context.new_page()
-        return Eyes(page)
+        eyes = Eyes(page, language, javascript)
+        context.route(_is_outside, lambda route: _refuse(route, eyes, house))
+        seen.append(eyes)
+        return eyes
 
     yield open_browser
     for context in opened:

@@ -1,15 +1,18 @@
 """What somebody in front of a screen does and sees; and what we check of every page that is seen."""
 
 import json
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import CDPSession, Page
+from playwright.sync_api import CDPSession, Download, Locator, Page
 
 from config.settings import ROOT
+from lms.core import i18n
 
+PASSWORD = "kokoroe-demo"  #: of every demo account
 _AXE = ROOT / "node_modules/axe-core/axe.min.js"
 _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 _WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"
@@ -22,49 +25,108 @@ def _axe() -> str:
 
 @dataclass
 class Eyes:
-    """A page of Chromium, and whoever looks at it."""
+    """A page of Chromium, and whoever looks at it. Words are given as msgids and looked for in the reader's language."""
 
     page: Page
+    language: str = "fr"
+    javascript: bool = True
     errors: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", lambda said: self._heard(said.type, said.text))
 
+    def word(self, msgid: str, number: int | None = None, many: str = "", **values: object) -> str:
+        """A text of the house in the reader's language; with ``number``, the plural form of it."""
+        with i18n.speaking_to(self.language):
+            if number is not None:
+                return i18n.ngettext(msgid, many or msgid, number, **values)
+            return i18n.gettext(msgid, **values)
+
     def go(self, path: str) -> None:
         """Type an address."""
         self.page.goto(path)
 
-    def press(self, name: str) -> None:
-        """Press the button, or follow the link, of this name."""
+    def seek(self, msgid: str, **values: object) -> Locator:
+        """The button or link of this name."""
+        name = self.word(msgid, **values)
         found = self.page.get_by_role("button", name=name).or_(self.page.get_by_role("link", name=name))
-        found.first.click()
+        return found.filter(visible=True).first
 
-    def type(self, label: str, text: str) -> None:
+    def press(self, msgid: str, **values: object) -> None:
+        """Press the button, or follow the link, of this name."""
+        self.seek(msgid, **values).click()
+
+    def type(self, msgid: str, text: str) -> None:
         """Fill the field of this label."""
-        self.page.get_by_label(label, exact=False).first.fill(text)
+        self._field(msgid).fill(text)
 
-    def sign_in(self, login: str, password: str = "kokoroe-demo") -> None:
+    def choose(self, msgid: str, label: str) -> None:
+        """Choose in the list of this label."""
+        self._field(msgid).select_option(label=label)
+
+    def tick(self, msgid: str) -> None:
+        """Tick the box, or the radio button, of this label."""
+        self._field(msgid).check()
+
+    def _field(self, msgid: str) -> Locator:
+        """The field whose label begins with these words."""
+        return self.page.get_by_label(re.compile("^" + re.escape(self.word(msgid)))).first
+
+    def fetch(self, msgid: str) -> Download:
+        """Press what downloads a file, and take the file."""
+        with self.page.expect_download() as waited:
+            self.press(msgid)
+        return waited.value
+
+    def sees(self, msgid: str, number: int | None = None, many: str = "", **values: object) -> None:
+        """These words are on the page, or come."""
+        self.reads(self.word(msgid, number, many, **values))
+
+    def reads(self, text: str) -> None:
+        """This very text is on the page, or comes."""
+        self.page.get_by_text(text).filter(visible=True).first.wait_for()
+
+    def sign_in(self, login: str, password: str = PASSWORD, is_shared: bool = False) -> None:
         """Come in by the front door."""
         self.go("/sign-in")
         self.page.locator("input[name=login]").fill(login)
         self.page.locator("input[name=password]").fill(password)
-        self.page.locator("form:has(input[name=password]) button").first.click()
+        door = self.page.locator("form:has(input[name=password])")
+        if is_shared:
+            door.locator("input[name=shared]").check()
+        door.locator("button").first.click()
         self.page.wait_for_url(lambda url: "/sign-in" not in url)
+        self.speak()
+
+    def speak(self) -> None:
+        """Have the pages in the reader's language, by the link at the bottom, where they are in another one."""
+        if self.page.locator("html").get_attribute("lang") != self.language:
+            self.page.get_by_role("button", name={"fr": "Français", "en": "English"}[self.language]).click()
+            self.page.locator(f"html[lang={self.language}]").wait_for(state="attached")
+
+    @property
+    def heading(self) -> str:
+        """The first heading, spaces folded."""
+        return " ".join(self.page.locator("h1").first.inner_text().split())
 
     def words(self) -> str:
         """All that is written on the page, spaces folded."""
         return " ".join(self.page.inner_text("body").split())
 
-    def check(self, javascript: bool = True) -> None:
-        """No violation for axe, no sideways scroll, no error in the console. Without JavaScript axe cannot run."""
-        assert self.errors == []
-        if not javascript:
+    def check(self) -> None:
+        """The reader's language, no violation for axe, no sideways scroll, no error in the console.
+
+        Without JavaScript axe cannot run.
+        """
+        assert self.errors == [], self.page.url
+        assert self.page.locator("html").get_attribute("lang") == self.language, self.page.url
+        assert not self.page.evaluate(_WIDER), f"{self.page.url} scrolls sideways"
+        if not self.javascript:
             return
         self.page.evaluate(_axe())
         found = self.page.evaluate("rules => axe.run(document, rules)", _RULES)
         assert [_violation(one) for one in found["violations"]] == [], self.page.url
-        assert not self.page.evaluate(_WIDER), f"{self.page.url} scrolls sideways"
 
     def shoot(self, folder: Path, name: str) -> None:
         """Keep a picture of the whole page."""
