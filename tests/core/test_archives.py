@@ -111,6 +111,7 @@ def test_names_that_lead_elsewhere_are_refused(name: str, code: str, folder: Pat
         (b"", "not_zip"),
         (zipped(("a", b"12345" * 50))[:-30], "not_zip"),
     ],
+    ids=["link", "pipe", "nested", "case", "accents", "folder", "bomb", "head only", "empty", "cut short"],
 )
 def test_what_is_not_an_honest_archive_is_refused(content: bytes, code: str, folder: Path) -> None:
     assert refused(content, folder) == code
