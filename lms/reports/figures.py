@@ -1,5 +1,6 @@
 """The figures of enrolments as of an instant, as statements: what rows, summaries and charts are made of."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import (
@@ -148,6 +149,7 @@ def _certificate(scope: Scope) -> ColumnElement[bool]:
     return and_(mine, Certificate.state == CertificateState.VALID, Certificate.issued_at < scope.until)
 
 
-def stream(statement: AnySelect, size: int = 1_000) -> Any:
-    """The rows of a statement, so many held at a time."""
-    return session.execute(statement.execution_options(yield_per=size))
+def stream(statement: AnySelect, size: int = 1_000) -> Iterator[Any]:
+    """The rows of a statement, so many held at a time; closing the iterator closes the cursor."""
+    with session.execute(statement.execution_options(yield_per=size)) as found:
+        yield from found

@@ -2,7 +2,7 @@
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import BinaryIO, cast
@@ -184,11 +184,15 @@ class _Tally:
         self._heard = heard
 
     def of(self, rows: Iterable[Sequence[object]]) -> Iterator[Sequence[object]]:
-        for row in rows:
-            self.rows += 1
-            if self.rows % 500 == 0:
-                self._heard(self.rows)
-            yield row
+        try:
+            for row in rows:
+                self.rows += 1
+                if self.rows % 500 == 0:
+                    self._heard(self.rows)
+                yield row
+        finally:  # whoever stops half way leaves no cursor open
+            if isinstance(rows, Generator):
+                rows.close()
 
     def sheets(self, report: Report, scope: Scope) -> Iterator[Sheet | TextSheet]:
         own = [field.key for field in report.fields]
