@@ -12,6 +12,7 @@ from lms.core import db, jobs, worker
 from lms.core.clock import now, today
 from lms.core.db import Mode, session
 from lms.enrolment.models import Cohort, Enrolment, ImportRun, Level, Member, MemberState
+from lms.enrolment.queries import Figures
 from lms.enrolment.services import share
 from lms.organisations.models import Membership, Role
 from lms.people.models import AccessCard, Person
@@ -188,7 +189,21 @@ def test_partners_see_as_much_as_was_shared(world: World, visit: Visit) -> None:
     assert "Nadia" not in seen[Level.PSEUDONYMOUS]
     assert "P-" in seen[Level.PSEUDONYMOUS]
     assert "P-" not in seen[Level.AGGREGATE]
+    assert "Trop peu pour être montré" in seen[Level.AGGREGATE]
     assert paula.fetch(f"{address}/settings").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("counts", "shown"),
+    [
+        ((10, 20, 0, 7, 8), (10, 20, 0, 7, 8)),
+        ((10, 20, 3, 0, 8), (10, 20, None, 0, None)),
+        ((1, 20, 3, 0, 8), (None, 20, None, 0, 8)),
+        ((0, 0, 0, 0, 4), (0, 0, 0, 0, None)),
+    ],
+)
+def test_totals_point_at_nobody(counts: tuple[int, ...], shown: tuple[int | None, ...]) -> None:
+    assert tuple(Figures(*counts).covered().values()) == shown
 
 
 def test_sharing_by_the_page(world: World, visit: Visit) -> None:

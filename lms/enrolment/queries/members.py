@@ -20,6 +20,7 @@ from lms.organisations.actor import Actor
 from lms.organisations.models import Membership, Role
 from lms.people.models import Person
 
+FEW = 5  #: below so many people, a total may point at somebody
 _Follower = aliased(Person)
 
 
@@ -50,6 +51,15 @@ class Figures:
     def total(self) -> int:
         """Everybody who is there."""
         return self.completed + self.in_progress + self.stuck + self.late + self.not_started
+
+    def covered(self) -> dict[str, int | None]:
+        """The five counts for whoever must recognise nobody: None where they are from 1 to 4, or would tell one that is."""
+        counts = {name: getattr(self, name) for name in self.__slots__}
+        covered = [name for name, number in counts.items() if 0 < number < FEW]
+        others = sorted((number, name) for name, number in counts.items() if number >= FEW)
+        if len(covered) == 1 and others:
+            covered.append(others[0][1])
+        return {name: None if name in covered else number for name, number in counts.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,9 @@ class Wrong(Exception):
 
 def text_of(cell: Cell) -> str:
     """A cell as text, spaces folded; what only stands for "nothing" (``NULL``, ``-``, ``NC``) is empty."""
+    if isinstance(cell, str) and cell.isascii():  # most cells of most files
+        found = " ".join(cell.split())
+        return "" if len(found) < 5 and found.lower() in _EMPTY else found
     if cell is None or isinstance(cell, bool):
         return ""
     if isinstance(cell, float) and cell.is_integer():

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 from lms.core.i18n import sort_key
@@ -181,6 +182,12 @@ class Judge:
         values["adviser_key"] = sort_key(adviser) if adviser else None
 
 
+@lru_cache(maxsize=16_384)
+def plain_name(name: str) -> str:
+    """A name as it is compared and sorted; a file says the same first names again and again."""
+    return sort_key(name)
+
+
 def _siret(text: str) -> tuple[str | None, bool]:
     try:
         found, is_right = cleaning.siret(text)
@@ -191,7 +198,7 @@ def _siret(text: str) -> tuple[str | None, bool]:
 
 def _identify(values: dict[str, Any]) -> None:
     """What tells this person from others: agency's number, else staff number, else address and name, else birth date."""
-    name = sort_key(f"{values['last_name'] or ''} {values['first_name'] or ''}")
+    name = f"{plain_name(values['last_name'] or '')} {plain_name(values['first_name'] or '')}".strip()
     values["sort_name"] = name
     if values["agency_identifier"]:
         values["person_key"] = f"a:{values['agency_identifier']}"

@@ -8,12 +8,11 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Final
 
-from lms.core.i18n import sort_key
 from lms.core.tables import Row, Table, TableRejected, looks_like_data, read
 from lms.enrolment.reading.cleaning import is_social_security_number, text_of
 from lms.enrolment.reading.columns import Columns, is_social_security, recognise
 from lms.enrolment.reading.faults import ColumnsMissing, Fault, NobodyInside, SocialSecurityColumn
-from lms.enrolment.reading.lines import Judge, Line
+from lms.enrolment.reading.lines import Judge, Line, plain_name
 
 _PEEK: Final = 500  #: rows looked at before the first is taken, in search of forbidden columns
 _ALIKE: Final = 0.7  #: how alike two first names are that one person may have: EUGENE, EUGENIE
@@ -45,7 +44,7 @@ class PeopleFile:
             if row.fault is not None:
                 yield self._judge.line(row)
                 continue
-            own = hash(tuple(map(text_of, row.cells)))
+            own = hash(tuple(row.cells))
             if own in self._lines:
                 about = {"other": self._lines[own]}
                 who = text_of(row.cells[self.columns.at["last_name"]])
@@ -69,10 +68,11 @@ class PeopleFile:
     def _shared_numbers(self, row: Row, line: Line) -> Iterator[Fault]:
         """The same number on an earlier line: another person is an error, another first name only a warning."""
         values = line.values or {}
-        last, first = sort_key(values["last_name"]), sort_key(values["first_name"])
-        for field in ("agency_identifier", "hr_number"):
-            if not values[field]:
-                continue
+        numbers = [field for field in ("agency_identifier", "hr_number") if values[field]]
+        if not numbers:
+            return
+        last, first = plain_name(values["last_name"]), plain_name(values["first_name"])
+        for field in numbers:
             key = f"{field} {values[field]}"
             before = self._owners.setdefault(key, _Before(row.line, last, first, line.who))
             if before.line == row.line or (before.last, before.first) == (last, first):

@@ -6,8 +6,8 @@ A file names few agencies and advisers however long it is: they are looked up on
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute
 
 from lms.core.db import AnyRow, session
 from lms.core.i18n import sort_key
@@ -54,17 +54,18 @@ def judge(tenant_id: int, stage: str) -> None:
 
 
 def _part(mine: ColumnElement[bool]) -> None:
-    """Two numbers of one file never lead to one person known without a number: the later line is somebody new."""
-    other = aliased(StagedRow)
-    before = exists().where(
-        other.tenant_id == StagedRow.tenant_id,
-        other.stage == StagedRow.stage,
-        other.person_id == StagedRow.person_id,
-        other.line < StagedRow.line,
-        or_(other.agency_identifier != StagedRow.agency_identifier, other.hr_number != StagedRow.hr_number),
+    """Two numbers of one file never lead to one person known without a number: the later lines are somebody new."""
+    numbers = func.count(StagedRow.agency_identifier.distinct()), func.count(StagedRow.hr_number.distinct())
+    shared = (
+        select(StagedRow.person_id, func.min(StagedRow.line))
+        .where(mine, StagedRow.person_id.is_not(None))
+        .group_by(StagedRow.person_id)
+        .having(or_(*(number > 1 for number in numbers)))
     )
-    change = update(StagedRow).where(mine, before).values(person_id=None)
-    session.execute(change.execution_options(synchronize_session=False))
+    for person_id, first in session.execute(shared).all():  # hardly ever any: father and son with one address
+        later = StagedRow.person_id == person_id, StagedRow.line > first
+        change = update(StagedRow).where(mine, *later).values(person_id=None)
+        session.execute(change.execution_options(synchronize_session=False))
 
 
 def place(tenant_id: int, stage: str, organisation_id: int) -> None:

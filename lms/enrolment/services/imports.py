@@ -77,6 +77,8 @@ class Report:
 
     def kept(self, most: int) -> dict[str, Any]:
         """As the import's row keeps it, with at most ``most`` errors and warnings, and how many there are of each."""
+        for faults in (self.errors, self.warnings):
+            faults.sort(key=lambda fault: int(fault["line"]))
         counts = {
             name: getattr(self, name) for name in ("total", "imported", "updated", "ignored", "invalid")
         }

@@ -67,9 +67,10 @@ def _make(target: Target, situation: Situation, language: str, at: datetime) -> 
 def _recognise(target: Target, at: datetime) -> None:
     """The persons just made, by the instant at which they were made and all that their line says."""
     same = [
-        getattr(Person, name).is_not_distinct_from(getattr(_ROW, name))
-        for name in ("email", "birth_date", "agency_identifier", "hr_number")
-    ]
+        func.coalesce(getattr(Person, name), "") == func.coalesce(getattr(_ROW, name), "")
+        for name in ("email", "agency_identifier", "hr_number")
+    ]  # not bare columns: SQLite would look through all who have no number, instead of those of this name
+    same.append(Person.birth_date.is_not_distinct_from(_ROW.birth_date))
     made = (
         select(func.min(Person.id))
         .where(

@@ -25,7 +25,7 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import InstrumentedAttribute
 
 from lms.core.db import session
 from lms.enrolment.models import Enrolment, Member, MemberState, Outcome, StagedRow
@@ -208,16 +208,12 @@ def _member_is(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _outcome(target: Target) -> ColumnElement[Any]:
-    other = aliased(StagedRow)
-    repeated = exists().where(
-        other.tenant_id == StagedRow.tenant_id,
-        other.stage == StagedRow.stage,
-        other.person_key == StagedRow.person_key,
-        other.line > StagedRow.line,
-        other.outcome != Outcome.INVALID,
-        other.session_number.is_not_distinct_from(StagedRow.session_number),
-        other.action_number.is_not_distinct_from(StagedRow.action_number),
+    last = (
+        select(func.max(StagedRow.line))
+        .where(target.mine(), StagedRow.outcome != Outcome.INVALID)
+        .group_by(StagedRow.person_key, StagedRow.session_number, StagedRow.action_number)
     )
+    repeated = StagedRow.line.not_in(last)
     person_differs = exists().where(
         Person.tenant_id == StagedRow.tenant_id, Person.id == StagedRow.person_id, differs(OF_PERSON)
     )
