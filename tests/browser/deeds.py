@@ -58,6 +58,29 @@ def import_people(adviser: Eyes, file: Path, cohort: str, total: int) -> None:
     adviser.check()
 
 
+def make_cohort(adviser: Eyes, name: str) -> None:
+    """A cohort on one course, without anybody yet; ends on its page."""
+    adviser.go("/cohorts/new")
+    adviser.check()
+    adviser.type("Name of the cohort", name)
+    adviser.choose("Path or course", COURSE)
+    with adviser.page.expect_navigation():
+        adviser.press("Make the cohort")
+    assert adviser.heading == name
+
+
+def add_person(adviser: Eyes, first_name: str, last_name: str) -> None:
+    """From a cohort's page, enrol somebody by hand."""
+    adviser.press("Add a person")
+    adviser.type("Last name", last_name)
+    adviser.type("First name", first_name)
+    adviser.check()
+    with adviser.page.expect_navigation():
+        adviser.press("Enrol this person")
+    adviser.reads(f"{last_name} {first_name}")
+    adviser.check()
+
+
 def counted(staff: Eyes) -> dict[str, int]:
     """The figures at the top of a list: by their word, how many."""
     found = staff.page.locator(".counts li").all_inner_texts()

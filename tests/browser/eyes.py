@@ -156,8 +156,8 @@ class Meter:
         )
 
     def read(self) -> tuple[int, int]:
-        """Bytes without fonts, and requests, since the last reading."""
-        kept = {k: size for k, size in self.sizes.items() if self.kinds.get(k) != "Font"}
+        """Bytes without fonts, and requests that reached the server, since the last reading."""
+        kept = {k: size for k, size in self.sizes.items() if size and self.kinds.get(k) != "Font"}
         self.sizes.clear()
         return sum(kept.values()), len(kept)
 
