@@ -180,9 +180,15 @@ def test_partners_see_as_much_as_was_shared(world: World, visit: Visit) -> None:
     for level in Level:
         with db.transaction(tenant_id=one.tenant_id):
             share(session.get_one(Cohort, one.cohort_id), one.partner.person_id, level)
-        assert "Cohorte CANARI-1" in paula.get("/cohorts").words
+        listed = paula.get("/cohorts").text("tbody")
+        assert "Cohorte CANARI-1" in listed
+        assert ("Pas commencé" in listed) == (level is not Level.AGGREGATE)
         seen[level] = paula.get(address).words
         assert "Retirer" not in seen[level]
+        by_name = "Aucune cohorte ne correspond" not in paula.get("/cohorts?q=nadia").words
+        assert by_name == (level is Level.NOMINATIVE)
+        if level is Level.PSEUDONYMOUS:  # a search must not tell who is there
+            assert paula.get(f"{address}?q=personne-de-ce-nom").text("tbody").count("P-") == 2
         detail = paula.fetch(f"{address}/members/{member}").status_code
         assert detail == (200 if level is Level.NOMINATIVE else 404)
     assert "Nadia" in seen[Level.NOMINATIVE]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, null, or_, select
 from sqlalchemy.orm import aliased
 
 from lms.core.clock import today
@@ -75,6 +75,7 @@ def cohorts_in_sight(actor: Actor, asked: CohortFilter) -> Page:
             Cohort.id, Cohort.name, Cohort.starts_on, Cohort.due_on, Organisation.name.label("organisation"),
             Curriculum.title.label("curriculum"), *(func.coalesce(column, 0).label(column.key) for column in counted.c if column.key != "cohort_id"),
             _first_course().label("course"),
+            _level(actor).label("level"),
         )
         .join(Organisation, and_(Organisation.tenant_id == Cohort.tenant_id, Organisation.id == Cohort.organisation_id))
         .outerjoin(Curriculum, and_(Curriculum.tenant_id == Cohort.tenant_id, Curriculum.id == Cohort.curriculum_id))
@@ -246,7 +247,7 @@ def _counted(actor: Actor, where: list[ColumnElement[bool]]) -> Any:
 def _asked(actor: Actor, asked: CohortFilter) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = []
     if asked.words:
-        where.append(_named(asked.words))
+        where.append(_named(actor, asked.words))
     if asked.curriculum_id:
         where.append(Cohort.curriculum_id == asked.curriculum_id)
     if asked.course_id:
@@ -260,13 +261,15 @@ def _asked(actor: Actor, asked: CohortFilter) -> list[ColumnElement[bool]]:
     return where
 
 
-def _named(words: str) -> ColumnElement[bool]:
-    """In the cohort's name, or, with the accents aside, in that of one of its people."""
+def _named(actor: Actor, words: str) -> ColumnElement[bool]:
+    """In the cohort's name, or, with the accents aside, in that of one of the people whom the actor sees by name."""
     there = [Person.sort_name.contains(word, autoescape=True) for word in sort_key(words).split()]
     somebody = (
         select(Member.cohort_id)
         .join(Person, and_(Person.tenant_id == Member.tenant_id, Person.id == Member.person_id))
-        .where(Member.tenant_id == Cohort.tenant_id, Member.cohort_id == Cohort.id, *there)
+        .where(
+            Member.tenant_id == Cohort.tenant_id, Member.cohort_id == Cohort.id, sight.members(actor), *there
+        )
     )
     return or_(Cohort.name.icontains(words, autoescape=True), somebody.correlate(Cohort).exists())
 
@@ -297,6 +300,18 @@ def _order(sort: str, counted: Any) -> list[ColumnElement[Any]]:
     chosen = keys.get(key, name)
     first = [Cohort.due_on.is_(None)] if key == "due" else []
     return [*first, chosen.desc() if down else chosen.asc(), name]
+
+
+def _level(actor: Actor) -> Any:
+    """At what level the cohort is shared with this partner; nothing for the staff."""
+    if actor.is_staff:
+        return null()
+    mine = (
+        Share.tenant_id == Cohort.tenant_id,
+        Share.cohort_id == Cohort.id,
+        Share.person_id == actor.person_id,
+    )
+    return select(Share.level).where(*mine).correlate(Cohort).scalar_subquery()
 
 
 def _first_course() -> Any:

@@ -1,7 +1,7 @@
 """Who is in a cohort, and how far each has come."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -87,6 +87,9 @@ def figures(actor: Actor, cohort: Cohort, *, named_only: bool = True) -> Figures
 
 def members(actor: Actor, cohort: Cohort, asked: MemberFilter, *, named_only: bool = True) -> Page:
     """One page of the people of a cohort. Without ``named_only`` a partner gets rows whose names must not be shown."""
+    if not named_only:  # neither a search nor an order may tell a name
+        sort = asked.sort if asked.sort.removeprefix("-") in ("done", "state", "seen") else "joined"
+        asked = replace(asked, words="", follower_id=0, sort=sort)
     whose = sight.members(actor) if named_only else sight.everybody()
     word = standing(actor.zone)
     where = [is_there(), whose, *_asked(asked, word)]
@@ -101,7 +104,7 @@ def members(actor: Actor, cohort: Cohort, asked: MemberFilter, *, named_only: bo
             Cohort.due_on, _Follower.first_name.label("follower_first"), _Follower.last_name.label("follower_last"),
         )
         .where(*where)
-        .order_by(*_order(asked.sort, word), Person.sort_name, Member.id)
+        .order_by(*_order(asked.sort, word), *((Person.sort_name,) if named_only else ()), Member.id)
         .limit(PAGE)
         .offset((number - 1) * PAGE)
     )  # fmt: skip
@@ -240,6 +243,7 @@ def _order(sort: str, word: ColumnElement[Any]) -> list[ColumnElement[Any]]:
     down, key = sort.startswith("-"), sort.removeprefix("-")
     keys: dict[str, list[Any]] = {
         "name": [Person.sort_name],
+        "joined": [Member.id],
         "done": [Member.steps_done * 1000 / func.nullif(Member.steps_total, 0)],
         "state": [word],
         "seen": [Member.last_at.is_(None), Member.last_at],
