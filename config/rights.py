@@ -69,7 +69,7 @@ def main() -> int:
         var = Path(folder)
         app = create_app(
             Settings(
-                database_url=f"sqlite:///{var / 'none.db'}", var=var, secret_key="asked for nothing",
+                database_url=f"sqlite:///{var / 'none.db'}", var=var, secret_key="asked for nothing",  # signs nothing  # nosec B106
                 base_url="http://localhost", storage_url=f"file://{var}", env="test",
             )
         )  # fmt: skip

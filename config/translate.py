@@ -209,7 +209,11 @@ def _format_fault(texts: Iterable[str]) -> str:
 def _extracted(method: str, path: Path, place: str) -> Iterator[tuple[int, Key]]:
     from jinja2 import TemplateSyntaxError
 
-    options = {"silent": "false", "trimmed": "true", "newstyle_gettext": "true", "extensions": "jinja2.ext.do"} if method == "jinja2" else {}
+    options = (
+        {"silent": "false", "trimmed": "true", "newstyle_gettext": "true", "extensions": "jinja2.ext.do"}
+        if method == "jinja2"
+        else {}
+    )
     try:
         found = extract_from_file(method, path, keywords=KEYWORDS, options=options)
     except TemplateSyntaxError as error:

@@ -134,7 +134,7 @@ def _customer(slug: str, name: str, password_hash: str, seed: int, build: Any) -
     with db.transaction(tenant_id=tenant_id):
         if session.scalar(select(Cohort.id).where(Cohort.tenant_id == tenant_id).limit(1)):
             return False
-        site = Site(tenant_id, password_hash, clock.today(), random.Random(seed))
+        site = Site(tenant_id, password_hash, clock.today(), random.Random(seed))  # invented people  # nosec B311
         site.units["root"] = session.get_one(Organisation, root.id)
         build(site)
         session.execute(delete(Mail).where(Mail.tenant_id == tenant_id))  # the demo's people get no mail

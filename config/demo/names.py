@@ -42,7 +42,7 @@ class Invented:
 
 def invent(count: int, seed: int, postcodes: tuple[str, ...], without_email: float = 0.3) -> list[Invented]:
     """So many people, no two with the same name; the same seed gives the same people."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # invented people  # nosec B311
     pairs = [(first, last) for last in LAST for first in FIRST]
     found = []
     for number, (first, last) in enumerate(chance.sample(pairs, count), 1):

@@ -316,9 +316,7 @@ def test_csv_numbers() -> None:
 def test_csv_texts_come_back(rows: list[tuple[str, str]]) -> None:
     columns = [Column("a", "A"), Column("b", "B")]
     table = read(as_csv(list(rows), columns), "x.csv")
-    kept = [
-        [clean(cell) or None for cell in row] for row in rows if any(clean(cell).strip() for cell in row)
-    ]
+    kept = [[clean(cell) or None for cell in row] for row in rows if any(clean(cell).strip() for cell in row)]
     # A text that began with an apostrophe and such a sign loses it: the two can't be told apart.
     bare = [
         [c[1:] if c and len(c) > 1 and c[0] == "'" and c[1] in "=+-@\t\n" else c for c in row] for row in kept
