@@ -1,0 +1,73 @@
+"""Each benchmark runs, in a tiny size, and says what it should in one line."""
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from benchmarks.__main__ import NAMES, main
+from benchmarks.meter import Figures, Outcome, typical
+from config.settings import ROOT
+
+FIELDS = {
+    "name", "size", "database", "seconds", "cpu_seconds", "per_cpu_second", "peak_mib", "queries", "floor", "ratio",
+    "calibration",
+}  # fmt: skip
+PAGES = {"pages", "complete", "staff-list"}
+
+
+#: All of them in one process of its own, on one file: they change the settings of their process.
+_ALL = """
+import json, sys
+from benchmarks.__main__ import NAMES, one
+for name in NAMES:
+    print(json.dumps(one(name, 4, sys.argv[1])))
+"""
+
+
+@pytest.fixture(scope="module")
+def lines(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    url = f"sqlite:///{tmp_path_factory.mktemp('bench') / 'bench.db'}"
+    command = [sys.executable, "-c", _ALL, url]
+    done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return {found["name"]: found for found in map(json.loads, done.stdout.splitlines())}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_one_line_each(lines: dict[str, dict[str, Any]], name: str) -> None:
+    found = lines[name]
+    assert set(found) >= FIELDS | ({"cpu_ms"} if name in PAGES else set())
+    assert (found["size"], found["database"]) == (4, "sqlite")
+    for field in ("seconds", "cpu_seconds", "per_cpu_second", "queries", "floor", "ratio", "calibration"):
+        assert found[field] > 0, field
+
+
+@pytest.mark.parametrize("words", [["nothing"], ["enrol", "--size", "0"], ["enrol", "--size", "many"]])
+def test_what_cannot_be_measured_is_said(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        main(words)
+    said = capsys.readouterr()
+    assert (refused.value.code, said.out) == (2, "")
+    assert said.err
+
+
+def test_a_page_is_told_by_the_application_s_own_time() -> None:
+    page = Figures(seconds=0.02, cpu=0.012, own=0.006, peak_mib=1.0, queries=5)
+    line = Outcome(page, floor=0.0003, units=200, requests=200).line()
+    assert (line["cpu_ms"], line["ratio"], line["floor"], line["queries"]) == (6.0, 20.0, 0.3, 5)
+    assert (line["seconds"], line["cpu_seconds"], line["per_cpu_second"]) == (4.0, 2.4, 83.3)
+
+
+def test_work_is_told_by_the_time_of_everything_together() -> None:
+    work = Figures(seconds=2.0, cpu=1.5, own=1.0, peak_mib=8.0, queries=10)
+    line = Outcome(work, floor=0.5, units=3_000).line()
+    assert (line["ratio"], line["per_cpu_second"], line["floor"]) == (3.0, 2000.0, 0.5)
+    assert "cpu_ms" not in line
+
+
+def test_rounds_give_the_median_and_the_highest_memory() -> None:
+    rounds = [Figures(1, 1, 1, 5, 9), Figures(9, 9, 9, 1, 10), Figures(2, 2, 2, 2, 9)]
+    assert typical(rounds) == Figures(2, 2, 2, 5, 10)
