@@ -98,7 +98,8 @@ def put(target: Target, lines: Sequence[Line]) -> None:
         if line.values is not None
     ]
     if rows:
-        session.execute(insert(StagedRow), rows)
+        # Without this, SQLAlchemy sends a statement each time that other columns are empty than in the row before.
+        session.execute(insert(StagedRow).execution_options(render_nulls=True), rows)
 
 
 def clear(target: Target) -> None:
