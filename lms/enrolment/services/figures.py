@@ -1,14 +1,14 @@
 """The figures of a member: the sum of those of its courses, in one UPDATE for any number of people."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Select, and_, case, func, select, update
+from sqlalchemy import Subquery, and_, case, func, select, update
 from sqlalchemy.orm import aliased
 
 from lms.core.db import AnySelect, session
 from lms.enrolment.models import Enrolment, Member, MemberState
 
+_whose = aliased(Member)
 _own = aliased(Enrolment)
 _later = aliased(Enrolment)
 
@@ -23,36 +23,52 @@ def keep_figures(tenant_id: int, enrolment_ids: Sequence[int] | AnySelect) -> No
 
 def sum_up(tenant_id: int, member_ids: Sequence[int] | AnySelect) -> None:
     """Count these members' steps, time and state again. A withdrawn member stays so, and keeps what was done."""
-    whole = _of(func.count()) == _of(func.count(_own.completed_at))
+    sums = _sums(tenant_id, member_ids)
+    whole = sums.c.courses == sums.c.completed
     state = case(
         (Member.state == MemberState.WITHDRAWN, Member.state),
-        (and_(_of(func.count()) > 0, whole), MemberState.COMPLETED.value),
-        (_of(func.count(_own.started_at)) > 0, MemberState.IN_PROGRESS.value),
+        (and_(sums.c.courses > 0, whole), MemberState.COMPLETED.value),
+        (sums.c.started > 0, MemberState.IN_PROGRESS.value),
         else_=MemberState.REGISTERED.value,
     )
     session.execute(
         update(Member)
-        .where(Member.tenant_id == tenant_id, Member.id.in_(member_ids))
+        .where(Member.tenant_id == tenant_id, Member.id == sums.c.id)
         .values(
-            steps_done=_of(func.coalesce(func.sum(_own.steps_done), 0)),
-            steps_total=_of(func.coalesce(func.sum(_own.steps_total), 0)),
-            seconds=_of(func.coalesce(func.sum(_own.seconds), 0)),
-            last_at=_of(func.max(_own.last_at)),
-            completed_at=case((whole, _of(func.max(_own.completed_at))), else_=None),
+            steps_done=sums.c.steps_done,
+            steps_total=sums.c.steps_total,
+            seconds=sums.c.seconds,
+            last_at=sums.c.last_at,
+            completed_at=case((whole, sums.c.completed_at), else_=None),
             state=state,
         )
         .execution_options(synchronize_session=False)
     )
 
 
-def _of(value: Any) -> Any:
-    """``value`` over the member's courses; of a course begun again, the latest attempt alone counts."""
+def _sums(tenant_id: int, member_ids: Sequence[int] | AnySelect) -> Subquery:
+    """One row a member, read once; of a course begun again, the latest attempt alone counts."""
     again = select(_later.id).where(
         _later.tenant_id == _own.tenant_id,
         _later.member_id == _own.member_id,
         _later.course_id == _own.course_id,
         _later.attempt > _own.attempt,
     )
-    found: Select[Any] = select(value).select_from(_own)
-    mine = found.where(_own.tenant_id == Member.tenant_id, _own.member_id == Member.id, ~again.exists())
-    return mine.correlate(Member).scalar_subquery()
+    of_member = and_(_own.tenant_id == _whose.tenant_id, _own.member_id == _whose.id, ~again.exists())
+    return (
+        select(
+            _whose.id,
+            func.count(_own.id).label("courses"),
+            func.count(_own.started_at).label("started"),
+            func.count(_own.completed_at).label("completed"),
+            func.coalesce(func.sum(_own.steps_done), 0).label("steps_done"),
+            func.coalesce(func.sum(_own.steps_total), 0).label("steps_total"),
+            func.coalesce(func.sum(_own.seconds), 0).label("seconds"),
+            func.max(_own.last_at).label("last_at"),
+            func.max(_own.completed_at).label("completed_at"),
+        )
+        .outerjoin(_own, of_member)
+        .where(_whose.tenant_id == tenant_id, _whose.id.in_(member_ids))
+        .group_by(_whose.id)
+        .subquery("sums")
+    )
