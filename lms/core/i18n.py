@@ -3,6 +3,7 @@
 Texts in the code are English; ``translations/fr`` holds the French ones, which is what most readers see.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -18,6 +19,7 @@ from babel import dates, numbers
 from babel.support import Translations
 
 LANGUAGES = ("fr", "en")
+_FIRST = re.compile(r"\b1 (?=[a-zéû])")  #: "1 décembre", which French says "1er décembre"
 _FOLDER = Path(__file__).parents[2] / "translations"
 
 
@@ -174,7 +176,9 @@ def sort_key(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _day(value: date, style: str, language: str) -> str:
-    return _solid(dates.format_date(value, style, locale=language))
+    said = _solid(dates.format_date(value, style, locale=language))
+    first = language == "fr" and value.day == 1
+    return _FIRST.sub("1er ", said, count=1) if first else said
 
 
 def _zone(name: str) -> ZoneInfo:

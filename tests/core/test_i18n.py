@@ -44,6 +44,13 @@ def test_a_moment_is_told_to_the_minute(language: str, style: str, said: str) ->
         assert i18n.moment(NOW, style) == said
 
 
+def test_the_first_of_a_month_is_said_as_french_says_it() -> None:
+    with i18n.speaking_to("fr"):
+        assert i18n.day(date(2026, 12, 1)) == "mardi 1er décembre 2026"
+        assert i18n.day(date(2026, 12, 11)) == "vendredi 11 décembre 2026"
+        assert i18n.day(date(2026, 12, 1), "short") == "01/12/2026"
+
+
 def test_a_day_counts_by_the_readers_clock() -> None:
     late = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
     for zone, day, hour in [
