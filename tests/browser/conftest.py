@@ -7,10 +7,9 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -117,9 +116,9 @@ def _listen(eyes: Eyes, house: Installation) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """What was on the screens when a journey broke is told with the failure, and kept as pictures."""
-    report: Any = yield
+    report = yield
     if report.when == "call" and report.failed and (seen := getattr(item, "screens", None)):
         folder = Path(item.funcargs["tmp_path_factory"].mktemp("screens"))  # type: ignore[attr-defined]
         for number, eyes in enumerate(seen):
@@ -149,6 +148,7 @@ def look(
             locale={"fr": "fr-FR", "en": "en-GB"}[language],
             java_script_enabled=javascript,
             accept_downloads=True,
+            reduced_motion="reduce",  # what is looked at does not move
             base_url=house.url,
             **more,  # type: ignore[arg-type]
         )

@@ -15,6 +15,10 @@ from lms.core import i18n
 PASSWORD = "kokoroe-demo"  #: of every demo account
 _AXE = ROOT / "node_modules/axe-core/axe.min.js"
 _RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+_COLOURS = {
+    "runOnly": {"type": "rule", "values": ["color-contrast-enhanced"]},
+    "rules": {"color-contrast-enhanced": {"enabled": True}},
+}
 _WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"
 
 
@@ -47,13 +51,13 @@ class Eyes:
         """Type an address."""
         self.page.goto(path)
 
-    def seek(self, msgid: str, **values: object) -> Locator:
+    def seek(self, msgid: str, **values: Any) -> Locator:
         """The button or link of this name."""
         name = self.word(msgid, **values)
         found = self.page.get_by_role("button", name=name).or_(self.page.get_by_role("link", name=name))
         return found.filter(visible=True).first
 
-    def press(self, msgid: str, **values: object) -> None:
+    def press(self, msgid: str, **values: Any) -> None:
         """Press the button, or follow the link, of this name."""
         self.seek(msgid, **values).click()
 
@@ -124,9 +128,11 @@ class Eyes:
         assert not self.page.evaluate(_WIDER), f"{self.page.url} scrolls sideways"
         if not self.javascript:
             return
-        self.page.evaluate(_axe())
-        found = self.page.evaluate("rules => axe.run(document, rules)", _RULES)
-        assert [_violation(one) for one in found["violations"]] == [], self.page.url
+        assert self._violations(_RULES) == [], self.page.url
+
+    def check_colours(self, theme: str = "") -> None:
+        """Text stands out by 7 to 1. ``theme`` is only told where it does not."""
+        assert self._violations(_COLOURS) == [], f"{self.page.url} {theme}"
 
     def shoot(self, folder: Path, name: str) -> None:
         """Keep a picture of the whole page."""
@@ -136,6 +142,13 @@ class Eyes:
     def meter(self) -> "Meter":
         """Count what is transferred from now on."""
         return Meter(self.page.context.new_cdp_session(self.page))
+
+    def _violations(self, rules: dict[str, Any]) -> list[str]:
+        """What axe finds on this page, by rule."""
+        if not self.page.evaluate("'axe' in window"):
+            self.page.evaluate(_axe())
+        found = self.page.evaluate("rules => axe.run(document, rules)", rules)
+        return [_violation(one) for one in found["violations"]]
 
     def _heard(self, kind: str, text: str) -> None:
         if kind == "error" and "Failed to load resource" not in text:
