@@ -71,7 +71,10 @@ def _statement(scope: Scope) -> AnySelect:
 
 
 def _place(one: Any) -> Any:
-    """Where the member learns, among the organisations of the cohort: one membership, so that no row is doubled."""
+    """Where the member learns, among the organisations of the cohort: one membership, so that no row is doubled.
+
+    ``+ 0``: for the least of a bare id SQLite goes through all memberships in their order, once a row.
+    """
     mine = aliased(Membership)
     below = and_(
         Branch.tenant_id == mine.tenant_id,
@@ -79,7 +82,7 @@ def _place(one: Any) -> Any:
         Branch.below_id == mine.organisation_id,
     )
     return (
-        select(func.min(mine.id))
+        select(func.min(mine.id + 0))
         .join(Branch, below)
         .where(
             mine.tenant_id == one.c.tenant_id, mine.person_id == one.c.person_id, mine.role == Role.LEARNER
