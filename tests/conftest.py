@@ -9,7 +9,7 @@ from flask import Flask
 
 from config.settings import ROOT, Settings
 from lms.app import create_app
-from lms.core import db
+from lms.core import db, i18n
 from tests.support import databases, worlds
 from tests.support.databases import Addresses
 from tests.support.page import Visitor
@@ -91,6 +91,8 @@ def on_postgresql() -> bool:
 
 @pytest.fixture(autouse=True)
 def _nothing_left() -> Iterator[None]:
+    """Whoever was spoken to in the test before, this one begins in French and without a transaction."""
+    i18n.speak_to()
     yield
     db.session.remove()
 

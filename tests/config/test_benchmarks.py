@@ -10,6 +10,7 @@ import pytest
 from benchmarks.__main__ import NAMES, main
 from benchmarks.meter import Figures, Outcome, typical
 from config.settings import ROOT
+from tests import conftest
 
 FIELDS = {
     "name", "size", "database", "seconds", "cpu_seconds", "per_cpu_second", "peak_mib", "queries", "floor", "ratio",
@@ -25,6 +26,10 @@ from benchmarks.__main__ import NAMES, one
 for name in NAMES:
     print(json.dumps(one(name, 4, sys.argv[1])))
 """
+
+
+#: They choose their database themselves: once is enough.
+pytestmark = pytest.mark.skipif(conftest.KIND == "postgresql", reason="measured in the run on SQLite")
 
 
 @pytest.fixture(scope="module")

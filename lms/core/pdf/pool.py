@@ -108,12 +108,12 @@ def ask(message: dict[str, Any], seconds: float) -> dict[str, Any]:
         try:
             return _ask(message, seconds)
         except _Died:
-            return _ask(message, seconds)
+            return _ask(message, seconds, fresh=True)  # the idle ones may be dead too
 
 
-def _ask(message: dict[str, Any], seconds: float) -> dict[str, Any]:
+def _ask(message: dict[str, Any], seconds: float, *, fresh: bool = False) -> dict[str, Any]:
     with _lock:
-        worker = _idle.pop() if _idle else None
+        worker = _idle.pop() if _idle and not fresh else None
     worker = worker or _Worker()
     try:
         answer = worker.ask(message, seconds)
