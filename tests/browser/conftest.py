@@ -19,7 +19,7 @@ from config import programs
 from config.settings import ROOT
 from tests.browser.eyes import Eyes
 
-_FLAGS = [
+FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",  # nothing leaves this machine
@@ -99,7 +99,7 @@ def chromium() -> Iterator[Browser]:
     if not found:
         pytest.skip("no Chromium on this machine")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(found), args=_FLAGS)
+        browser = playwright.chromium.launch(executable_path=str(found), args=FLAGS)
         yield browser
         browser.close()
 

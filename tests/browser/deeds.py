@@ -1,6 +1,7 @@
 """The parts of the main job, each by whoever does it, in front of a browser."""
 
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.browser.eyes import Eyes
 
 FILES = Path(__file__).parent / "files"
 COURSE = "Premiers pas avec le courriel"
+_PATIENCE = 60  #: seconds for a certificate to be drawn
 CODE = "820461"  #: what learners choose
 
 
@@ -182,9 +184,9 @@ def answer(learner: Eyes, question: Any, rightly: bool = True) -> None:
     learner.check()
 
 
-def pass_quiz(learner: Eyes, wrong_at: int = 2) -> None:
-    """Answer every question; the one at ``wrong_at`` (from 0) wrongly at first. Ends on the result."""
-    for place, question in enumerate(questions()):
+def pass_quiz(learner: Eyes, wrong_at: int = 2, first: int = 0) -> None:
+    """Answer every question from ``first``; the one at ``wrong_at`` (from 0) wrongly at first. Ends on the result."""
+    for place, question in enumerate(questions()[first:], first):
         learner.check()
         if place == wrong_at:
             answer(learner, question, rightly=False)
@@ -192,6 +194,16 @@ def pass_quiz(learner: Eyes, wrong_at: int = 2) -> None:
         answer(learner, question)
         learner.sees("Your answer is right.")
         onwards(learner)
+
+
+def drawn(learner: Eyes, address: str) -> bytes:
+    """The PDF of a certificate, once the workers have drawn it."""
+    until = time.monotonic() + _PATIENCE
+    while (answered := learner.page.request.get(address)).status == 202:
+        assert time.monotonic() < until, "the certificate is not drawn"
+        learner.page.wait_for_timeout(200)
+    assert answered.headers["content-type"] == "application/pdf"
+    return answered.body()
 
 
 def sign_on(partner: Eyes) -> None:

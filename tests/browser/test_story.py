@@ -1,7 +1,6 @@
 """The main job, from the file of an information system to the partner's workbook, in one go and in both languages."""
 
 import io
-import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +16,7 @@ from tests.browser.deeds import (
     FILES,
     Card,
     counted,
+    drawn,
     enter_by_code,
     import_people,
     make_cards,
@@ -27,8 +27,6 @@ from tests.browser.deeds import (
     sign_on,
 )
 from tests.browser.eyes import Eyes
-
-_PATIENCE = 60  #: seconds for a certificate to be drawn
 
 
 @pytest.mark.parametrize("language", ["fr", "en"])
@@ -95,7 +93,7 @@ def _a_learner_comes_back_on_a_shared_computer(learner: Eyes, card: Card) -> tup
     code = (learner.seek("Check this certificate").get_attribute("href") or "").rpartition("/")[2]
     assert address
     assert code
-    original = _drawn(learner, address)
+    original = drawn(learner, address)
     learner.go("/learn")
     learner.press("I am leaving")
     learner.sees("You have left")
@@ -103,16 +101,6 @@ def _a_learner_comes_back_on_a_shared_computer(learner: Eyes, card: Card) -> tup
     learner.go("/learn")
     assert "/sign-in" in learner.page.url
     return code, original
-
-
-def _drawn(learner: Eyes, address: str) -> bytes:
-    """The PDF, once the workers have drawn it."""
-    until = time.monotonic() + _PATIENCE
-    while (answer_ := learner.page.request.get(address)).status == 202:
-        assert time.monotonic() < until, "the certificate is not drawn"
-        learner.page.wait_for_timeout(200)
-    assert answer_.headers["content-type"] == "application/pdf"
-    return answer_.body()
 
 
 def _anybody_verifies(anybody: Eyes, code: str, original: Path) -> None:
