@@ -49,6 +49,11 @@ def people() -> int:
         return session.execute(select(func.count()).select_from(Person)).scalar_one()
 
 
+def test_a_name_that_nobody_has_is_said_in_words(visit: Callable[..., Visitor]) -> None:
+    page = visit().get("/sso?organisation=personne")
+    assert "Aucune organisation" in page.words
+
+
 def test_a_newcomer_becomes_a_partner_and_is_known_next_time(
     world: World, forger: Forger, visit: Callable[..., Visitor]
 ) -> None:
