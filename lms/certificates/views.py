@@ -10,7 +10,7 @@ from lms.certificates.queries import Verdict
 from lms.core import files, jobs
 from lms.core.db import Mode
 from lms.core.i18n import gettext as _
-from lms.core.web import Room, actor, anyone, signed_in
+from lms.core.web import Room, actor, anyone, row_number, signed_in
 from lms.enrolment.models import Cohort
 from lms.organisations.actor import Actor
 
@@ -70,7 +70,7 @@ def replace(certificate: Certificate) -> ResponseReturnValue:
 
 def _cohort_asked(who: Actor) -> Cohort | None:
     """The cohort that the address names: ``?cohort=7``."""
-    return queries.cohort_in_sight(who, request.values.get("cohort", 0, type=int))
+    return queries.cohort_in_sight(who, request.values.get("cohort", 0, type=row_number))
 
 
 @room.post("/certificates/issue", may=policies.may_issue, on=_cohort_asked)

@@ -6,7 +6,8 @@ from math import floor, log10
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import Flask, request
+from flask import Flask, current_app, request
+from werkzeug.exceptions import HTTPException
 
 from lms.core import web
 
@@ -16,7 +17,7 @@ MOST_STITCHES = 12  #: up to here one stitch a step; beyond, ten of 10 %
 def init_app(app: Flask) -> None:
     """Give the templates these words."""
     app.jinja_env.globals.update(
-        here=here, initials=initials, stitches=stitches, percent=percent, scale=scale, sort_of=sort_of,
+        here=here, way_back=way_back, initials=initials, stitches=stitches, percent=percent, scale=scale, sort_of=sort_of,
         page_numbers=page_numbers, idle_seconds=idle_seconds, ids=ids, described=described,
     )  # fmt: skip
 
@@ -27,6 +28,24 @@ def here(**changes: object) -> str:
     added = [(k, str(v)) for k, v in changes.items() if v is not None]
     query = urlencode(kept + added)
     return f"{request.path}?{query}" if query else request.path
+
+
+def way_back() -> str:
+    """Where to come back to after a choice of language or display: this page, or the one it answers.
+
+    A form that is shown again stands at an address that only takes forms; the page it came from is a part of it.
+    """
+    if request.method in ("GET", "HEAD"):
+        return here()
+    routes, path = current_app.create_url_adapter(request), request.path
+    while routes is not None and path:
+        try:
+            routes.match(path, method="GET")
+        except HTTPException:
+            path = path.rpartition("/")[0]
+        else:
+            return path
+    return "/"
 
 
 def initials(name: str) -> str:

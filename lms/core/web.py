@@ -14,6 +14,7 @@ from flask import Blueprint, Flask, Response, abort, current_app, g, redirect, r
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from werkzeug.routing import IntegerConverter
 
 from lms.core import db, i18n
 from lms.core.db import Mode
@@ -25,6 +26,7 @@ Finder = Callable[..., Any]
 
 IDLE_SECONDS = 8 * 3600  #: without a sign of life, somebody on a device of their own is signed out
 IDLE_SECONDS_SHARED = 15 * 60  #: the same on a computer that others use
+LARGEST = 2**63 - 1  #: no row has a higher number: both databases keep eight bytes
 _SEEN_EVERY = 20  #: seconds between two writes of the cookie's own clock
 
 
@@ -105,11 +107,42 @@ def safe_next(target: str | None) -> str:
     return "/" if any(ord(letter) < 33 or letter == "\\" for letter in target) else target
 
 
+def row_number(typed: str) -> int:
+    """A number that may be that of a row, from a form or an address: ``args.get("page", 1, type=row_number)``.
+
+    Raises ``ValueError`` for what no column holds: it must not come as far as the database.
+    """
+    found = int(typed)
+    if abs(found) > LARGEST:
+        raise ValueError("no column holds this number")
+    return found
+
+
+class RowNumber(IntegerConverter):
+    """``<int:...>`` in an address, as large as a column: beyond it, there is no such page."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{"max": LARGEST, **options})
+
+
 def init_app(app: Flask) -> None:
     """Give every request its transaction."""
+    app.url_map.converters["int"] = RowNumber
     app.before_request(_begin)
+    app.before_request(_refuse_nul)
     app.context_processor(lambda: {"actor": actor()})  # a plain object: a proxy costs at each look
     app.teardown_appcontext(lambda _error: db.session.remove())
+
+
+def _refuse_nul() -> None:
+    """Nobody types a NUL, and PostgreSQL keeps none: whoever sends one gets no further."""
+    said = (
+        request.path,
+        *request.args.values(),
+        *(request.form.values() if request.method == "POST" else ()),
+    )
+    if any("\x00" in text for text in said):
+        abort(400)
 
 
 def _begin() -> None:

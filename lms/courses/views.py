@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from lms.core import files
 from lms.core.i18n import gettext as _
-from lms.core.web import Room, actor
+from lms.core.web import Room, actor, row_number
 from lms.courses import markdown, policies, queries, services
 from lms.courses.activity import ActivityKind, Learner
 from lms.courses.models import Course, CourseState, Media
@@ -21,7 +21,7 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox
 @room.get("/courses", may=policies.may_list_courses)
 def courses() -> ResponseReturnValue:
     words, state = request.args.get("words", "").strip(), request.args.get("state", "")
-    page = queries.courses_in_sight(actor(), words, state, request.args.get("page", 1, type=int))
+    page = queries.courses_in_sight(actor(), words, state, request.args.get("page", 1, type=row_number))
     return render_template("courses/list.html", page=page, words=words, state=state, states=list(CourseState))
 
 

@@ -4,7 +4,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lms.core.i18n import gettext as _
-from lms.core.web import Room, actor
+from lms.core.web import Room, actor, row_number
 from lms.courses import queries as courses
 from lms.curricula import policies, queries, services
 from lms.curricula.forms import CurriculumForm
@@ -15,7 +15,7 @@ room = Room("curricula")
 
 @room.get("/curricula", may=policies.may_list_curricula)
 def curricula() -> ResponseReturnValue:
-    page = queries.curricula_in_sight(actor(), request.args.get("page", 1, type=int))
+    page = queries.curricula_in_sight(actor(), request.args.get("page", 1, type=row_number))
     return render_template("curricula/list.html", page=page, may_make=policies.may_make_curricula(actor()))
 
 

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 
 from lms.core import journal
 from lms.core.i18n import gettext as _
-from lms.core.web import Room, actor, anyone, is_shared_device, safe_next, signed_in
+from lms.core.web import Room, actor, anyone, is_shared_device, row_number, safe_next, signed_in
 from lms.organisations import accent, policies, queries, services
 from lms.organisations.forms import OrganisationForm
 from lms.organisations.models import Organisation
@@ -19,7 +19,7 @@ room = Room("organisations")
 
 @room.get("/organisations", may=policies.may_list_organisations)
 def organisations() -> ResponseReturnValue:
-    page = queries.tree(actor(), request.args.get("page", 1, type=int))
+    page = queries.tree(actor(), request.args.get("page", 1, type=row_number))
     return render_template("organisations/organisations.html", page=page, kind_name=kind_name)
 
 
@@ -53,7 +53,7 @@ def change_organisation(organisation: Organisation) -> ResponseReturnValue:
 
 @room.post("/organisations/in-hand", may=signed_in)
 def take_in_hand() -> ResponseReturnValue:
-    who, wanted = actor(), request.form.get("organisation", 0, type=int)
+    who, wanted = actor(), request.form.get("organisation", 0, type=row_number)
     place = next((one for one in belonging.places(who.account_id) if one.organisation_id == wanted), None)
     if place is None:
         abort(404)

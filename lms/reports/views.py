@@ -10,7 +10,7 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from lms.core.db import Mode
 from lms.core.i18n import gettext as _
 from lms.core.i18n import number_
-from lms.core.web import Room, actor
+from lms.core.web import Room, actor, row_number
 from lms.enrolment.models import Level
 from lms.reports import policies, queries, services, summary
 from lms.reports.forms import LEVELS, OrderForm
@@ -41,7 +41,7 @@ class Hours:
 
 @room.get("/reports", may=policies.may_report)
 def reports() -> ResponseReturnValue:
-    return _page(_form(request.args.get("cohort", type=int)))
+    return _page(_form(request.args.get("cohort", type=row_number)))
 
 
 @room.post("/reports/<name>", may=policies.may_report)
@@ -79,7 +79,7 @@ def _page(form: OrderForm) -> str:
         hours=_hours(summary.lines(scope, SHOWN)),
         cohorts=sum(queries.levels_in_sight(scope).values()),
         by_shares=asker.by_shares,
-        page=queries.my_runs(actor(), request.args.get("page", 1, type=int)),
+        page=queries.my_runs(actor(), request.args.get("page", 1, type=row_number)),
         labels={report.name: report.label for report in services.all_reports()},
         smallest=summary.SMALLEST,
     )

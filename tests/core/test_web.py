@@ -475,3 +475,61 @@ def test_the_display_is_kept_and_only_known_values_are(visit: Callable[..., Visi
     assert visitor.get("/display").tree.get("data-theme") is None
     with visitor.client.session_transaction() as kept:
         assert (kept["theme"], kept["fonts"]) == ("", "")
+
+
+# --- what no column holds --------------------------------------------------------------------------------------------
+
+HUGE = "9" * 26
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        *(
+            (path.format(HUGE), 404)
+            for path in ("/cohorts/{}", "/people/{}", "/jobs/{}", "/certificates/{}.pdf")
+        ),
+        *((path.format(HUGE), 404) for path in ("/reports/runs/{}", "/learn/{}/1", "/cohorts/imports/{}")),
+        *(
+            (path.format(HUGE), 200)
+            for path in ("/people?page={}", "/reports?cohort={}", "/organisations?page=-{}")
+        ),
+        ("/cohorts/{cohort}/cards?member=" + HUGE, 200),
+        ("/people?q=a%00b", 400),
+        ("/certificates/verify/a%00b", 400),
+    ],
+)
+def test_what_no_column_holds_never_comes_to_the_database(
+    world: World, visit: Callable[..., Visitor], path: str, status: int
+) -> None:
+    address = path.format(cohort=world.one.cohort_id)
+    assert visit(world.one.adviser).fetch(address).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("path", "values", "status"),
+    [
+        ("/cohorts/{}/sharing/stop", {"partner": HUGE}, 302),
+        ("/certificates/issue", {"cohort": HUGE}, 404),
+        ("/organisations/in-hand", {"organisation": HUGE}, 404),
+        ("/cohorts/new", {"name": "a\x00b"}, 400),
+    ],
+)
+def test_nor_does_what_a_form_says(
+    world: World, visit: Callable[..., Visitor], path: str, values: dict[str, str], status: int
+) -> None:
+    claire = visit(world.one.adviser)
+    claire.get("/cohorts/new")
+    token = next(i.get("value") for i in claire.page.all("input") if i.get("name") == "csrf_token")  # type: ignore[union-attr]
+    answer = claire.client.post(path.format(world.one.cohort_id), data={"csrf_token": token, **values})
+    assert answer.status_code == status
+
+
+def test_another_language_leads_back_to_a_page_that_opens(
+    world: World, visit: Callable[..., Visitor]
+) -> None:
+    claire = visit(world.one.adviser)
+    cohort = f"/cohorts/{world.one.cohort_id}"
+    claire.get(cohort)
+    page = claire.send(f"{cohort}/withdraw/ask")
+    assert [i.get("value") for i in page.all("input") if i.get("name") == "next"] == [cohort]

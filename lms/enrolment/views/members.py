@@ -8,7 +8,7 @@ from lms.core.clock import today
 from lms.core.db import Mode
 from lms.core.i18n import gettext as _
 from lms.core.i18n import ngettext
-from lms.core.web import actor
+from lms.core.web import actor, row_number
 from lms.enrolment import policies, queries, services
 from lms.enrolment.forms import REASON_WORDS, MoveForm, PersonForm, WithdrawForm
 from lms.enrolment.models import Cohort
@@ -119,7 +119,7 @@ def make_cards(cohort: Cohort) -> ResponseReturnValue:
 
 @room.get("/cohorts/<int:cohort_id>/cards", may=policies.may_enrol, on=queries.cohort_in_hand)
 def cards(cohort: Cohort) -> ResponseReturnValue:
-    wanted = request.args.getlist("member", type=int)
+    wanted = request.args.getlist("member", type=row_number)
     return render_template(
         "people/cards.html",
         **sheet.of(_printed(cohort, wanted), actor()),
@@ -130,7 +130,7 @@ def cards(cohort: Cohort) -> ResponseReturnValue:
 
 @room.get("/cohorts/<int:cohort_id>/cards.pdf", may=policies.may_enrol, on=queries.cohort_in_hand)
 def cards_pdf(cohort: Cohort) -> ResponseReturnValue:
-    printed = _printed(cohort, request.args.getlist("member", type=int))
+    printed = _printed(cohort, request.args.getlist("member", type=row_number))
     filled = sheet.of(printed, actor())
     db.begin(Mode.READ)  # nothing is held while the page is drawn
     drawn = sheet.pdf(render_template("people/cards_pdf.html", **filled), printed, _("Access cards"))

@@ -4,7 +4,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lms.core.i18n import gettext as _
-from lms.core.web import actor
+from lms.core.web import actor, row_number
 from lms.enrolment import policies, queries, services
 from lms.enrolment.forms import LEVEL_WORDS, ShareForm
 from lms.enrolment.models import Cohort, Level
@@ -28,7 +28,7 @@ def share(cohort: Cohort) -> ResponseReturnValue:
 
 @room.post("/cohorts/<int:cohort_id>/sharing/stop", may=policies.may_share, on=queries.cohort_in_hand)
 def stop_sharing(cohort: Cohort) -> ResponseReturnValue:
-    services.stop_sharing(cohort, request.form.get("partner", 0, type=int), actor())
+    services.stop_sharing(cohort, request.form.get("partner", 0, type=row_number), actor())
     flash(_("The cohort is not shared any more.\nWhat the partner has downloaded stays with them."), "done")
     return redirect(url_for("enrolment.sharing", cohort_id=cohort.id))
 

@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from lms.core import db, journal
 from lms.core.db import Mode
 from lms.core.i18n import gettext as _
-from lms.core.web import actor
+from lms.core.web import actor, row_number
 from lms.people import policies, queries, services, sheet
 from lms.people.forms import PersonForm
 from lms.people.queries import PersonFile
@@ -16,7 +16,7 @@ from lms.people.views import room
 @room.get("/people", may=policies.may_list_people)
 def people() -> ResponseReturnValue:
     words = request.args.get("q", "")[:100]
-    page = queries.persons_matching(actor(), words, request.args.get("page", 1, type=int))
+    page = queries.persons_matching(actor(), words, request.args.get("page", 1, type=row_number))
     return render_template("people/people.html", page=page, words=words)
 
 
