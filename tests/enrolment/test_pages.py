@@ -1,7 +1,7 @@
 """The pages, as people open them: what each sees, and the journeys of a file and of a person."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -176,6 +176,8 @@ def test_partners_see_as_much_as_was_shared(world: World, visit: Visit) -> None:
     address = f"/cohorts/{one.cohort_id}"
     with db.transaction(Mode.READ, one.tenant_id):
         member = session.scalars(select(Member.id).where(Member.cohort_id == one.cohort_id)).first()
+    with db.transaction(tenant_id=one.tenant_id):
+        session.execute(update(Person).values(phone="0639981234", email="quelquun@exemple.fr"))
     seen = {}
     for level in Level:
         with db.transaction(tenant_id=one.tenant_id):
@@ -191,11 +193,18 @@ def test_partners_see_as_much_as_was_shared(world: World, visit: Visit) -> None:
             assert paula.get(f"{address}?q=personne-de-ce-nom").text("tbody").count("P-") == 2
         detail = paula.fetch(f"{address}/members/{member}").status_code
         assert detail == (200 if level is Level.NOMINATIVE else 404)
+        told = seen[level] + paula.fetch(f"{address}/members/{member}").get_data(as_text=True)
+        assert "39 98 12 34" not in told.replace("\u00a0", " ")
+        assert "0639981234" not in told
+        assert "@exemple.fr" not in told
     assert "Nadia" in seen[Level.NOMINATIVE]
     assert "Nadia" not in seen[Level.PSEUDONYMOUS]
     assert "P-" in seen[Level.PSEUDONYMOUS]
     assert "P-" not in seen[Level.AGGREGATE]
     assert "Trop peu pour être montré" in seen[Level.AGGREGATE]
+    few = (paula.get("/cohorts").words + seen[Level.AGGREGATE]).replace("\u00a0", " ")
+    assert "2 inscriptions" not in few
+    assert "2 lignes" not in few
     assert paula.fetch(f"{address}/settings").status_code == 403
 
 
@@ -266,7 +275,9 @@ def test_somebody_known_is_proposed_before_anything_is_written(world: World, vis
     page = claire.send("/add", last_name="canari-1", first_name="NADIA")
     assert page.status == 422  # digits: the name of this test's person is no real one
     with db.transaction(tenant_id=one.tenant_id):
-        session.add(Person(tenant_id=one.tenant_id, first_name="Ada", last_name="Byron", sort_name="byron ada", agency_identifier="7654321B"))  # fmt: skip
+        worlds.person(
+            one.tenant_id, one.agency_id, Role.LEARNER, "Ada", "Byron", agency_identifier="7654321B"
+        )
     claire.get(f"/cohorts/{one.cohort_id}/add")
     page = claire.send("/add", last_name="BYRON", first_name="ada")
     assert page.status == 422
@@ -279,6 +290,26 @@ def test_somebody_known_is_proposed_before_anything_is_written(world: World, vis
     page = claire.get(f"/cohorts/{one.cohort_id}/add")
     claire.send("/add", last_name="Byron", first_name="Ada", agency_identifier="7654321B")
     assert claire.send("/add", who="new").status == 409
+
+
+def test_a_name_alone_does_not_open_another_agency(world: World, visit: Visit) -> None:
+    one, claire = world.one, visit(world.one.adviser)
+    more = {"agency_identifier": "7654321B", "email": "ada@exemple.fr", "birth_date": date(1990, 12, 10)}
+    with db.transaction(tenant_id=one.tenant_id):
+        worlds.person(one.tenant_id, one.other_agency_id, Role.LEARNER, "Ada", "Byron", **more)
+        worlds.person(
+            one.tenant_id, one.other_agency_id, Role.ADVISER, "Alan", "Turing", email="alan@exemple.fr"
+        )
+    claire.get(f"/cohorts/{one.cohort_id}/add")
+    page = claire.send("/add", last_name="Byron", first_name="Ada", birth_date="10/12/1990")
+    assert "Nous connaissons peut-être déjà cette personne." in page.words  # a file would find her too
+    assert "10 décembre 1990" in page.words.replace("\u00a0", " ")
+    assert "7654321B" not in page.words
+    assert "ada@exemple.fr" not in page.words
+    claire.get(f"/cohorts/{one.cohort_id}/add")
+    page = claire.send("/add", last_name="Turing", first_name="Alan")
+    assert "L’inscription de Alan Turing est faite." in page.words
+    assert "alan@exemple.fr" not in page.words
 
 
 def test_withdrawn_with_a_reason_then_back(world: World, visit: Visit) -> None:

@@ -18,6 +18,7 @@ from lms.enrolment.queries.cohorts import PAGE, Page
 from lms.enrolment.queries.standing import STUCK_AFTER, Standing, is_there, standing
 from lms.organisations.actor import Actor
 from lms.organisations.models import Membership, Role
+from lms.organisations.queries import people_in_sight
 from lms.people.models import Person
 
 FEW = 5  #: below so many people, a total may point at somebody
@@ -72,6 +73,18 @@ class MemberSheet:
     standing: str
     follower: str
     courses: Sequence[AnyRow]
+
+
+@dataclass(frozen=True, slots=True)
+class LookAlike:
+    """Somebody we know who may be the one described, with what the actor may know of them."""
+
+    id: int
+    name: str
+    agency_identifier: str | None
+    hr_number: str | None
+    birth_date: date | None
+    email: str | None
 
 
 def figures(actor: Actor, cohort: Cohort, *, named_only: bool = True) -> Figures:
@@ -172,30 +185,44 @@ def member_in_sight(actor: Actor, cohort_id: int, member_id: int) -> MemberSheet
     return MemberSheet(member, cohort, person, word, follower, session.execute(courses).all())
 
 
-def look_alikes(actor: Actor, said: dict[str, Any]) -> Sequence[Person]:
-    """Persons of the tenant who may be the one described: same number, same address or birth date with a like name,
-    or the same name. At most ten; those with the same number first."""
-    name = sort_key(f"{said['last_name']} {said['first_name']}")
-    ways = [Person.sort_name == name]
-    numbers = []
-    if said.get("agency_identifier"):
-        numbers.append(Person.agency_identifier == said["agency_identifier"])
-    if said.get("hr_number"):
-        numbers.append(Person.hr_number == said["hr_number"])
+def look_alikes(actor: Actor, said: dict[str, Any]) -> list[LookAlike]:
+    """Persons of the tenant who may be the one described. At most ten; those with the same number first.
+
+    Of those in sight: same number, same address, same name, or same birth date with a like name. Of the others only
+    those whom a file would find too (same number; same name with the same address or birth date), and of them
+    nothing is told that was not typed: a common name must not open another agency's files.
+    """
+    same_name = Person.sort_name == sort_key(f"{said['last_name']} {said['first_name']}")
+    numbers = [
+        getattr(Person, one) == said[one] for one in ("agency_identifier", "hr_number") if said.get(one)
+    ]
+    ways, anywhere = [same_name], [*numbers]
     if said.get("email"):
         ways.append(Person.email == said["email"])
+        anywhere.append(and_(same_name, Person.email == said["email"]))
     if isinstance(said.get("birth_date"), date):
-        last = sort_key(said["last_name"])
-        ways.append(
-            and_(Person.birth_date == said["birth_date"], Person.sort_name.startswith(last, autoescape=True))
-        )
+        like = Person.sort_name.startswith(sort_key(said["last_name"]), autoescape=True)
+        ways.append(and_(Person.birth_date == said["birth_date"], like))
+        anywhere.append(and_(same_name, Person.birth_date == said["birth_date"]))
+    in_sight = Person.id.in_(people_in_sight(actor))
     found = (
-        select(Person)
-        .where(Person.tenant_id == actor.tenant_id, Person.archived_at.is_(None), or_(*numbers, *ways))
+        select(Person, in_sight)
+        .where(
+            Person.tenant_id == actor.tenant_id, Person.archived_at.is_(None),
+            or_(*anywhere, and_(in_sight, or_(*ways))),
+        )
         .order_by(*([or_(*numbers).is_(False)] if numbers else []), Person.id)
         .limit(10)
-    )
-    return session.scalars(found).all()
+    )  # fmt: skip
+    return [_look_alike(person, said, bool(is_seen)) for person, is_seen in session.execute(found)]
+
+
+def _look_alike(person: Person, said: dict[str, Any], is_seen: bool) -> LookAlike:
+    names = ("agency_identifier", "hr_number", "birth_date", "email")
+    facts = {name: getattr(person, name) for name in names}
+    if not is_seen:
+        facts = {name: value if value == said.get(name) else None for name, value in facts.items()}
+    return LookAlike(person.id, person.name, **facts)
 
 
 def _of(cohort: Cohort) -> Any:
