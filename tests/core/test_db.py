@@ -8,6 +8,7 @@ import pytest
 from flask import Flask, Response, stream_with_context
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
+from werkzeug.test import TestResponse
 
 from config.settings import Settings
 from lms.app import create_app
@@ -70,7 +71,7 @@ def _misbehaving() -> Room:
 
 
 @pytest.fixture
-def client(app: Flask, settings: Settings) -> Callable[[str, str], Response]:
+def client(app: Flask, settings: Settings) -> Callable[[str, str], TestResponse]:
     """``client("POST", path)`` against an application with pages that misbehave."""
     probe = create_app(settings)
     probe.register_blueprint(_misbehaving().blueprint)
@@ -78,12 +79,12 @@ def client(app: Flask, settings: Settings) -> Callable[[str, str], Response]:
     return lambda method, path: probe.test_client().open(path, method=method)
 
 
-def test_a_get_cannot_write(client: Callable[[str, str], Response]) -> None:
+def test_a_get_cannot_write(client: Callable[[str, str], TestResponse]) -> None:
     assert client("GET", "/probe/get-writes").status_code in (500, 503)
     assert tenants() == 0
 
 
-def test_a_refusal_leaves_only_what_was_put_apart(client: Callable[[str, str], Response]) -> None:
+def test_a_refusal_leaves_only_what_was_put_apart(client: Callable[[str, str], TestResponse]) -> None:
     answer = client("POST", "/probe/refused")
     assert answer.status_code == 409
     assert "Not today." in answer.get_data(as_text=True)
@@ -91,18 +92,18 @@ def test_a_refusal_leaves_only_what_was_put_apart(client: Callable[[str, str], R
     assert verbs() == ["refused"]
 
 
-def test_an_answer_of_422_keeps_nothing(client: Callable[[str, str], Response]) -> None:
+def test_an_answer_of_422_keeps_nothing(client: Callable[[str, str], TestResponse]) -> None:
     assert client("POST", "/probe/said-no").status_code == 422
     assert tenants() == 0
 
 
-def test_a_failing_commit_is_a_500_without_a_cookie(client: Callable[[str, str], Response]) -> None:
+def test_a_failing_commit_is_a_500_without_a_cookie(client: Callable[[str, str], TestResponse]) -> None:
     answer = client("POST", "/probe/bad-commit")
     assert answer.status_code == 500
     assert "Set-Cookie" not in answer.headers
 
 
-def test_a_stream_reads_after_the_commit(client: Callable[[str, str], Response]) -> None:
+def test_a_stream_reads_after_the_commit(client: Callable[[str, str], TestResponse]) -> None:
     assert client("GET", "/probe/stream").get_data(as_text=True) == "0"
 
 
