@@ -135,9 +135,13 @@ class Eyes:
         assert self._violations(_COLOURS) == [], f"{self.page.url} {theme}"
 
     def shoot(self, folder: Path, name: str) -> None:
-        """Keep a picture of the whole page."""
+        """Keep a picture of the whole page, bars at its bottom included."""
         folder.mkdir(parents=True, exist_ok=True)
-        self.page.screenshot(path=str(folder / f"{name}.png"), full_page=True)
+        size = self.page.viewport_size or {"width": 1280, "height": 900}
+        height = int(self.page.evaluate("document.documentElement.scrollHeight"))
+        self.page.set_viewport_size({"width": size["width"], "height": max(size["height"], height)})
+        self.page.screenshot(path=str(folder / f"{name}.png"))
+        self.page.set_viewport_size(size)
 
     def meter(self) -> "Meter":
         """Count what is transferred from now on."""
