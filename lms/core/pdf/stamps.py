@@ -4,6 +4,7 @@ import base64
 import re
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from lms.core.pdf import pool
@@ -13,6 +14,10 @@ _SECONDS = 15.0
 #: Bytes of a file that are looked at, and what its streams may unpack to.
 _SIZE: Final = 20 * 1024 * 1024
 _UNPACKED: Final = 64 * 1024 * 1024
+#: How many streams, and how many hexadecimal texts, are looked into: a file may be nothing but their beginnings.
+_STREAMS: Final = 2_000
+_TEXTS: Final = 20_000
+_BITE: Final = 16 * 1024  #: of a stream's packed bytes, handed over at a time: what follows its end is copied
 _DRAWN_BY = re.compile(rb"%[^\r\n]*ReportLab[^\r\n]*")
 _TRAILER = re.compile(rb"trailer\s*<<(.*?)>>\s*startxref\s*(\d+)\s*%%EOF\s*(?:%[^\n]*\n)*\Z", re.DOTALL)
 _KEYWORDS = re.compile(rb"/Keywords\s*\((?:[^()\\]|\\.)*\)", re.DOTALL)
@@ -83,24 +88,29 @@ def _pieces(content: bytes) -> Iterator[bytes]:
     """The bytes as they are, without the zeros of UTF-16, out of hexadecimal, and unpacked."""
     yield content
     yield content.replace(b"\0", b"")
-    for match in _HEX.finditer(content):
+    for match in islice(_HEX.finditer(content), _TEXTS):
         digits = b"".join(match[1].split())
         yield bytes.fromhex(digits[: len(digits) // 2 * 2].decode()).replace(b"\0", b"")
     left = _UNPACKED
-    for match in _STREAM.finditer(content):
+    for match in islice(_STREAM.finditer(content), _STREAMS):
         if left <= 0:
             return
-        unpacked = _unpacked(content[match.end() : match.end() + 1024 * 1024], left)
+        unpacked = _unpacked(memoryview(content)[match.end() : match.end() + 1024 * 1024], left)
         left -= len(unpacked)
         yield unpacked
 
 
-def _unpacked(packed: bytes, limit: int) -> bytes:
+def _unpacked(packed: memoryview, limit: int) -> bytes:
     """As much of a stream as can be unpacked."""
+    machine, found, room = zlib.decompressobj(), bytearray(), min(limit, 4 * 1024 * 1024)
     try:
-        return zlib.decompressobj().decompress(packed, min(limit, 4 * 1024 * 1024))
+        for start in range(0, len(packed), _BITE):
+            found += machine.decompress(packed[start : start + _BITE], room - len(found))
+            if machine.eof or len(found) >= room:
+                break
     except zlib.error:
-        return b""
+        pass
+    return bytes(found)
 
 
 def _said(content: bytes) -> str:
