@@ -33,7 +33,7 @@ def sum_up(tenant_id: int, member_ids: Sequence[int] | AnySelect) -> None:
     )
     session.execute(
         update(Member)
-        .where(Member.tenant_id == tenant_id, Member.id == sums.c.id)
+        .where(Member.id == sums.c.id)  # of this tenant: the sums are
         .values(
             steps_done=sums.c.steps_done,
             steps_total=sums.c.steps_total,
@@ -47,11 +47,14 @@ def sum_up(tenant_id: int, member_ids: Sequence[int] | AnySelect) -> None:
 
 
 def _sums(tenant_id: int, member_ids: Sequence[int] | AnySelect) -> Subquery:
-    """One row a member, read once; of a course begun again, the latest attempt alone counts."""
+    """One row a member, read once; of a course begun again, the latest attempt alone counts.
+
+    ``+ 0``: a later attempt is looked for among the member's few courses, not among all who are on the course.
+    """
     again = select(_later.id).where(
         _later.tenant_id == _own.tenant_id,
         _later.member_id == _own.member_id,
-        _later.course_id == _own.course_id,
+        _later.course_id + 0 == _own.course_id,
         _later.attempt > _own.attempt,
     )
     of_member = and_(_own.tenant_id == _whose.tenant_id, _own.member_id == _whose.id, ~again.exists())

@@ -157,7 +157,7 @@ def put_on_courses(cohort: Cohort, batch_id: int) -> int:
     has = exists().where(
         Enrolment.tenant_id == Member.tenant_id,
         Enrolment.member_id == Member.id,
-        Enrolment.course_id == CohortCourse.course_id,
+        Enrolment.course_id + 0 == CohortCourse.course_id,  # looked for among the member's, not the course's
     )
     rows = (
         select(
