@@ -216,3 +216,12 @@ def sign_on(partner: Eyes) -> None:
     partner.page.get_by_role("button", name=SUBJECT).click()
     partner.page.wait_for_url(re.compile("/reports$"))
     partner.speak()
+
+
+def prefer_language(someone: Eyes) -> None:
+    """On one's account's page: pages, mails and files in the reader's language."""
+    someone.go("/me")
+    someone.page.locator("select[name=language]").select_option(someone.language)
+    with someone.page.expect_navigation():
+        someone.press("Keep this language")
+    someone.check()

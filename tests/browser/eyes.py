@@ -19,6 +19,10 @@ _COLOURS = {
     "runOnly": {"type": "rule", "values": ["color-contrast-enhanced"]},
     "rules": {"color-contrast-enhanced": {"enabled": True}},
 }
+_LAYOUT = {
+    "runOnly": {"type": "rule", "values": ["target-size", "scrollable-region-focusable"]},
+    "rules": {"target-size": {"enabled": True}},
+}
 _WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"
 
 
@@ -128,11 +132,16 @@ class Eyes:
         assert not self.page.evaluate(_WIDER), f"{self.page.url} scrolls sideways"
         if not self.javascript:
             return
-        assert self._violations(_RULES) == [], self.page.url
+        self._find_no(_RULES)
 
     def check_colours(self, theme: str = "") -> None:
         """Text stands out by 7 to 1. ``theme`` is only told where it does not."""
-        assert self._violations(_COLOURS) == [], f"{self.page.url} {theme}"
+        self._find_no(_COLOURS, theme)
+
+    def check_layout(self) -> None:
+        """What the width of the window decides: no sideways scroll, targets that a finger meets, parts one can scroll."""
+        assert not self.page.evaluate(_WIDER), f"{self.page.url} scrolls sideways"
+        self._find_no(_LAYOUT)
 
     def shoot(self, folder: Path, name: str) -> None:
         """Keep a picture of the whole page, bars at its bottom included."""
@@ -147,12 +156,13 @@ class Eyes:
         """Count what is transferred from now on."""
         return Meter(self.page.context.new_cdp_session(self.page))
 
-    def _violations(self, rules: dict[str, Any]) -> list[str]:
-        """What axe finds on this page, by rule."""
+    def _find_no(self, rules: dict[str, Any], more: str = "") -> None:
+        """Let axe look at this page by these rules."""
         if not self.page.evaluate("'axe' in window"):
             self.page.evaluate(_axe())
         found = self.page.evaluate("rules => axe.run(document, rules)", rules)
-        return [_violation(one) for one in found["violations"]]
+        told = [_violation(one) for one in found["violations"]]
+        assert not told, f"{self.page.url} {more} {told}"
 
     def _heard(self, kind: str, text: str) -> None:
         if kind == "error" and "Failed to load resource" not in text:

@@ -24,6 +24,7 @@ from tests.browser.deeds import (
     open_card,
     pass_quiz,
     play,
+    prefer_language,
     sign_on,
 )
 from tests.browser.eyes import Eyes
@@ -174,6 +175,8 @@ def _the_adviser_sees_it_and_shares(adviser: Eyes, address: str, card: Card) -> 
 
 def _the_partner_takes_the_workbook(partner: Eyes, cohort: str, card: Card, folder: Path) -> None:
     sign_on(partner)
+    prefer_language(partner)
+    partner.go("/reports")
     partner.check()
     partner.choose("Cohort", cohort)
     partner.choose("Names of people", partner.word("Shown"))
