@@ -17,7 +17,7 @@ from lms.enrolment.queries.cohorts import (
     shares,
     target_cohorts,
 )
-from lms.enrolment.queries.imports import import_in_sight, named_courses, receipt, recent_imports
+from lms.enrolment.queries.imports import import_in_sight, job_of, named_courses, receipt, recent_imports
 from lms.enrolment.queries.members import (
     Figures,
     MemberFilter,
@@ -46,6 +46,7 @@ __all__ = [
     "figures",
     "followers",
     "import_in_sight",
+    "job_of",
     "list_totals",
     "look_alikes",
     "member_in_sight",

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from lms.core.db import session
+from lms.core.jobs import Job
 from lms.courses.models import Course
 from lms.curricula.models import Curriculum
 from lms.enrolment.models import Batch, ImportRun
@@ -18,6 +19,11 @@ def import_in_sight(actor: Actor, import_id: int) -> ImportRun | None:
         return None
     own = ImportRun.tenant_id == actor.tenant_id, ImportRun.organisation_id.in_(in_hand(actor))
     return session.scalars(select(ImportRun).where(ImportRun.id == import_id, *own)).one_or_none()
+
+
+def job_of(sent: ImportRun) -> Job | None:
+    """The work that this file waits for, or that was stopped."""
+    return session.get(Job, sent.job_id) if sent.job_id else None
 
 
 def receipt(sent: ImportRun) -> Batch | None:

@@ -62,6 +62,7 @@ def import_report(sent: ImportRun) -> ResponseReturnValue:
     return render_template(
         "enrolment/import.html",
         sent=sent,
+        job=queries.job_of(sent),
         report=report,
         states=ImportState,
         errors=[_told(kept) for kept in report.get("errors", [])[:shown]],
