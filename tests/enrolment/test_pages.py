@@ -1,5 +1,6 @@
 """The pages, as people open them: what each sees, and the journeys of a file and of a person."""
 
+import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from io import BytesIO
@@ -8,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from lms.core import db, jobs, worker
+from lms.core import db, files, jobs, worker
 from lms.core.clock import now, today
 from lms.core.db import Mode, session
 from lms.enrolment.models import Cohort, Enrolment, ImportRun, Level, Member, MemberState
@@ -447,6 +448,28 @@ def test_a_file_without_fault_is_written_once(world: World, visit: Visit) -> Non
     assert claire.get(f"{sent}/corrected.xlsx").status == 200
 
 
+def test_a_file_whose_work_was_stopped_says_so_and_what_to_do(world: World, visit: Visit) -> None:
+    claire = visit(world.one.adviser)
+    job = _upload(claire, crowd(2).encode(), name="Novembre").response.request.path
+    post(claire, f"{job}/cancel")
+    page = claire.get(_latest())
+    assert page.text("h1") == "Le travail a été arrêté"
+    assert "Rien n’a été enregistré." in page.words
+    assert "/cohorts/imports/new" in page.links()
+    _upload(claire, crowd(2).encode(), name="Novembre")
+    work()
+    sent = _latest()
+    with db.transaction(Mode.READ, world.one.tenant_id):
+        key = session.scalars(select(ImportRun.file_key).order_by(ImportRun.id.desc())).first()
+    files.storage().delete(key or "")
+    claire.get(sent)
+    post(claire, f"{sent}/write")
+    work()
+    page = claire.get(sent)
+    assert page.text("h1") == "Le travail a été arrêté"
+    assert "Ce fichier n’existe plus." in page.words
+
+
 def test_a_file_that_cannot_be_read_says_why(world: World, visit: Visit) -> None:
     claire = visit(world.one.adviser)
     claire.get("/cohorts/imports/new")
@@ -496,6 +519,14 @@ def test_pages_ask_as_much_for_many_as_for_few(world: World, visit: Visit) -> No
                     session.execute(update(Member).where(Member.cohort_id == made.id, Member.person_id != people[0].person_id).values(cohort_id=one.cohort_id))  # fmt: skip
     assert all(first == second for first, second in counted.values()), counted
     assert max(max(numbers) for numbers in counted.values()) <= 12, counted
+
+
+def test_whoever_follows_nobody_waits_for_nothing(world: World, visit: Visit, imported: Any) -> None:
+    imported(crowd(3_000))
+    tony = visit(world.one.trainer)
+    begun = time.process_time()
+    tony.get("/cohorts")
+    assert time.process_time() - begun < 2  # was a look at every member for each member: 15 s, then a 503
 
 
 def _upload(visitor: Visitor, content: bytes, **typed: str) -> Page:

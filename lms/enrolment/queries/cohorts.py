@@ -92,16 +92,7 @@ def list_totals(actor: Actor) -> AnyRow:
     """How many cohorts and people there are in sight, and how many cohorts are late, end this month, are the actor's."""
     day = today(actor.zone)
     past, month = _due("past", day), _due("month", day)
-    mine = (
-        exists()
-        .where(
-            Member.tenant_id == Cohort.tenant_id,
-            Member.cohort_id == Cohort.id,
-            is_there(),
-            sight.follows(actor.person_id),
-        )
-        .correlate(Cohort)
-    )
+    mine = sight.has_somebody_followed_by(actor.tenant_id, actor.person_id, is_there())
     people = (
         select(func.count())
         .select_from(Member)
@@ -254,8 +245,8 @@ def _asked(actor: Actor, asked: CohortFilter) -> list[ColumnElement[bool]]:
         own = CohortCourse.tenant_id == Cohort.tenant_id, CohortCourse.cohort_id == Cohort.id
         where.append(exists().where(*own, CohortCourse.course_id == asked.course_id).correlate(Cohort))
     if asked.follower_id:
-        followed = Member.tenant_id == Cohort.tenant_id, Member.cohort_id == Cohort.id, is_there()
-        where.append(exists().where(*followed, sight.follows(asked.follower_id)).correlate(Cohort))
+        seen = is_there(), sight.members(actor)
+        where.append(sight.has_somebody_followed_by(actor.tenant_id, asked.follower_id, *seen))
     if asked.due:
         where.append(_due(asked.due, today(actor.zone)))
     return where

@@ -105,7 +105,7 @@ def members(actor: Actor, cohort: Cohort, asked: MemberFilter, *, named_only: bo
         asked = replace(asked, words="", follower_id=0, sort=sort)
     whose = sight.members(actor) if named_only else sight.everybody()
     word = standing(actor.zone)
-    where = [is_there(), whose, *_asked(asked, word)]
+    where = [is_there(), whose, *_asked(actor, asked, word)]
     total = session.scalar(_of(cohort).with_only_columns(func.count()).where(*where)) or 0
     number = min(max(asked.number, 1), max(1, -(-total // PAGE)))
     found = (
@@ -245,7 +245,7 @@ def _follower_of() -> Any:
     return found.correlate(Member).scalar_subquery()
 
 
-def _asked(asked: MemberFilter, word: ColumnElement[Any]) -> list[ColumnElement[bool]]:
+def _asked(actor: Actor, asked: MemberFilter, word: ColumnElement[Any]) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = []
     for one in sort_key(asked.words).split():
         number = one.upper()
@@ -259,7 +259,7 @@ def _asked(asked: MemberFilter, word: ColumnElement[Any]) -> list[ColumnElement[
     if asked.standing in list(Standing):
         where.append(word == asked.standing)
     if asked.follower_id:
-        where.append(sight.follows(asked.follower_id))
+        where.append(sight.follows(actor.tenant_id, asked.follower_id))
     if asked.seen == "never":
         where.append(Member.last_at.is_(None))
     elif asked.seen == "week":

@@ -15,14 +15,7 @@ def cohorts(actor: Actor) -> ColumnElement[bool]:
     if actor.is_any(*WATCHERS):
         ways.append(own)
     elif actor.is_any(*STAFF):
-        theirs = (
-            exists()
-            .where(
-                Member.tenant_id == Cohort.tenant_id, Member.cohort_id == Cohort.id, follows(actor.person_id)
-            )
-            .correlate(Cohort)
-        )
-        ways.append(and_(own, theirs))
+        ways.append(and_(own, has_somebody_followed_by(actor.tenant_id, actor.person_id)))
     return and_(Cohort.tenant_id == actor.tenant_id, or_(*ways) if ways else false())
 
 
@@ -41,7 +34,7 @@ def members(actor: Actor) -> ColumnElement[bool]:
     if actor.is_any(*WATCHERS):
         ways.append(own)
     elif actor.is_any(*STAFF):
-        ways.append(and_(own, follows(actor.person_id)))
+        ways.append(and_(own, follows(actor.tenant_id, actor.person_id)))
     if actor.is_any(Role.PARTNER):
         named = exists().where(
             Share.tenant_id == Member.tenant_id,
@@ -53,18 +46,24 @@ def members(actor: Actor) -> ColumnElement[bool]:
     return and_(Member.tenant_id == actor.tenant_id, or_(*ways) if ways else false())
 
 
-def follows(person_id: int) -> ColumnElement[bool]:
-    """Whether the member is followed by this person."""
-    return (
-        exists()
-        .where(
-            Membership.tenant_id == Member.tenant_id,
-            Membership.person_id == Member.person_id,
-            Membership.role == Role.LEARNER,
-            Membership.follower_id == person_id,
-        )
-        .correlate(Member)
+def follows(tenant_id: int, person_id: int) -> ColumnElement[bool]:
+    """Whether the member is followed by this person. A set that stands for itself: it is made once, not once a member."""
+    theirs = select(Membership.person_id).where(
+        Membership.tenant_id == tenant_id,
+        Membership.role == Role.LEARNER,
+        Membership.follower_id == person_id,
     )
+    return Member.person_id.in_(theirs)
+
+
+def has_somebody_followed_by(
+    tenant_id: int, person_id: int, *more: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """Whether somebody in the cohort is followed by this person; ``more`` is asked of the member."""
+    there = select(Member.cohort_id).where(
+        Member.tenant_id == tenant_id, follows(tenant_id, person_id), *more
+    )
+    return Cohort.id.in_(there.correlate(None))
 
 
 def everybody() -> ColumnElement[bool]:
