@@ -25,8 +25,9 @@ class Welcome(Message):
             _("%(organisation)s has opened a training for you: “%(cohort)s”.", **_two(details, "organisation", "cohort")),
             _("You can follow it on a telephone, a tablet or a computer, whenever you want. What you do is kept."),
             Action(_("Open my training"), f"{details['address']}/sign-in"),
-            _("To get in, type your user name and your password. If you have an access card, choose “I have a card” and type its six words."),
-            _("You have neither? Ask the person who accompanies you for an access card: it takes two minutes."),
+            _("The first time, choose “Forgotten password” on that page and type the address of this mail: you receive a link to choose your password."),
+            _("If you have an access card, choose “I have a card” and type its six words."),
+            _("Neither works? Ask the person who accompanies you for an access card: it takes two minutes."),
         ]  # fmt: skip
         if details.get("phone"):
             said.append(_("Any question? Call %(phone)s.", phone=details["phone"].replace(" ", "\u00a0")))
