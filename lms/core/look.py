@@ -93,7 +93,9 @@ class Scale:
 
 def scale(values: Iterable[float]) -> Scale:
     """A round axis that holds these values, in two to five steps."""
-    highest = max(values, default=0) or 1
+    highest = max(values, default=0)
+    if highest < 1e-9:  # nothing, or next to nothing: the smallest floats have no tenth
+        highest = 1
     unit = 10.0 ** floor(log10(highest))
     step = next(unit * n for n in (0.2, 0.25, 0.5, 1, 2, 2.5) if unit * n * 5 >= highest)
     if highest == int(highest) and step < 1:

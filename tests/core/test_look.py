@@ -44,7 +44,8 @@ def test_a_scale_holds_every_value_in_a_few_lines(values: list[float]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "top", "step"), [([1748, 1900], 2000, 500), ([310, 295], 400, 100), ([3], 3, 1), ([], 1, 1)]
+    ("values", "top", "step"),
+    [([1748, 1900], 2000, 500), ([310, 295], 400, 100), ([3], 3, 1), ([], 1, 1), ([5e-324], 1, 1)],
 )
 def test_a_scale_is_round(values: list[float], top: float, step: float) -> None:
     axis = look.scale(values)
