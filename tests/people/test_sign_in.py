@@ -235,6 +235,9 @@ def test_a_link_leads_nowhere_else(world: World, visit: Visit) -> None:
         page = browser.get("/sign-in")
         typed = page.form("/sign-in") | {"login": "claire.canari-1", "password": PASSWORD, "next": target}
         answer = browser.client.post("/sign-in", data=typed)
+        if answer.status_code == 400:  # a sign that no address holds: the form is refused as a whole
+            assert any(ord(letter) < 32 or ord(letter) == 127 for letter in target), target
+            continue
         assert (answer.status_code, answer.location) == (302, "/"), target
         assert browser.client.get("/sign-in", query_string={"next": target}).location == "/", target
 
