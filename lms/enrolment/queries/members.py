@@ -133,23 +133,23 @@ def chosen_members(cohort: Cohort, member_ids: Sequence[int]) -> Sequence[AnyRow
 
 def followers(actor: Actor, cohort: Cohort | None = None) -> Sequence[AnyRow]:
     """Those who follow somebody of this cohort, or anybody in sight: number and name. At most 500."""
-    member = select(Member.person_id).join(
-        Cohort, and_(Cohort.tenant_id == Member.tenant_id, Cohort.id == Member.cohort_id)
+    # From the members to their memberships, person by person (``+ 0``: see services.figures).
+    of_member = and_(
+        Membership.tenant_id == Member.tenant_id + 0,
+        Membership.person_id == Member.person_id,
+        Membership.role == Role.LEARNER,
     )
-    theirs = member.where(sight.cohorts(actor), *((Cohort.id == cohort.id,) if cohort else ()))
+    theirs = (
+        select(Membership.follower_id + 0)
+        .select_from(Member)
+        .join(Cohort, and_(Cohort.tenant_id == Member.tenant_id, Cohort.id == Member.cohort_id))
+        .join(Membership, of_member)
+        .where(sight.cohorts(actor), *((Cohort.id == cohort.id,) if cohort else ()))
+        .distinct()
+    )
     found = (
         select(Person.id, Person.first_name, Person.last_name)
-        .where(
-            Person.tenant_id == actor.tenant_id,
-            Person.id.in_(
-                select(Membership.follower_id).where(
-                    Membership.tenant_id == actor.tenant_id,
-                    Membership.role == Role.LEARNER,
-                    Membership.follower_id.is_not(None),
-                    Membership.person_id.in_(theirs),
-                )
-            ),
-        )
+        .where(Person.tenant_id == actor.tenant_id, Person.id.in_(theirs))
         .order_by(Person.sort_name, Person.id)
         .limit(500)
     )
