@@ -18,6 +18,7 @@ _FONTS = ROOT / "static" / "dist" / "fonts"
 
 def run(place: Place, size: int) -> Outcome:
     """``size``: certificates, drawn by the worker's job. The floor draws the same pages, one after the other."""
+    db.connect(place.worker_url)  # the application's role does not see jobs of all tenants
     here = seed.ground(1)
     seed.crowd(here, size)
     cohort_id = seed.cohort(here, "Cohorte", 1)
@@ -38,12 +39,8 @@ def _certify(place: Place, here: seed.Ground, enrolment_ids: list[int]) -> None:
     """Issue, then do the job of drawing as a worker does, with a worker's rights."""
     with db.transaction(tenant_id=here.tenant_id):
         made = services.issue(here.tenant_id, enrolment_ids)
-    if place.worker_url != place.url:
-        db.connect(place.worker_url)
     while run := jobs.claim("benchmarks"):
         run.run()
-    if place.worker_url != place.url:
-        db.connect(place.url)
     with db.transaction(Mode.READ, here.tenant_id):
         if left := queries.undrawn(here.tenant_id, made):
             raise RuntimeError(f"{len(left)} certificates were not drawn")
