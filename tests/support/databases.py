@@ -113,6 +113,8 @@ def as_role(url: str, role: str, database: str = "") -> str:
 def fresh(kind: Kind, name: str) -> str:
     """An empty database without any table, for tests of the migrations themselves. Its owner's address."""
     if kind == "sqlite":
+        for file in _folder().glob(f"{name}.db*"):  # of the test before, and its -wal and -shm
+            file.unlink()
         return f"sqlite:///{_folder() / name}.db"
     server = os.environ["LMS_TEST_SERVER"]
     with _engine(server, autocommit=True).connect() as connection:

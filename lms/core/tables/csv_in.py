@@ -186,7 +186,7 @@ def _records(source: Path | bytes, encoding: str, delimiter: str) -> Iterator[_R
             record = _Record(*start, delimiter)
             if record.is_open:
                 record = _spanned(record, lines, delimiter)
-            if any(cell and not cell.isspace() for cell in record.cells) or record.is_open:
+            if record.is_open or any(not _is_blank(cell) for cell in record.cells):
                 yield record
 
 
@@ -208,9 +208,17 @@ def _spanned(first: _Record, lines: _Lines, delimiter: str) -> _Record:
     return record
 
 
+def _unguarded(cell: str) -> str:
+    return cell[1:] if _GUARD.match(cell) else cell
+
+
+def _is_blank(cell: str) -> bool:
+    return not cell or cell.isspace() or not _unguarded(cell).strip()
+
+
 def _rows(records: Iterator[_Record], width: int) -> Iterator[Row]:
     for record in records:
-        cells: list[Cell] = [(cell[1:] if _GUARD.match(cell) else cell) or None for cell in record.cells]
+        cells: list[Cell] = [_unguarded(cell) or None for cell in record.cells]
         while len(cells) > width and cells[-1] is None:
             cells.pop()
         yield Row(record.line, cells, _fault(record, len(cells), width))
