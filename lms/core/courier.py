@@ -140,8 +140,8 @@ class Courier:
             )
             .execution_options(synchronize_session=False)
         )
-        with db.transaction():
-            return list(session.execute(taking).all())
+        with db.transaction():  # an UPDATE returns its rows in no order: the oldest mail leaves first
+            return sorted(session.execute(taking).all(), key=lambda mail: mail.id)
 
     def _send(self, post: Post, mail: Any, token: str) -> None:
         mine = Mail.id == mail.id
