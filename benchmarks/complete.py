@@ -49,13 +49,8 @@ def _forms(place: Place, here: seed.Ground, cohort_id: int, person_id: int, cook
             select(Activity.id).where(Activity.course_id == enrolment.course_id).order_by(Activity.position)
         )
         paths = [f"/learn/{enrolment.id}/{one}" for one in session.scalars(steps.limit(_STEPS))]
-    client = place.app.test_client()
-    name, _, value = cookie.partition("=")
-    client.set_cookie(name, value)
-    token = visits.csrf_token(client.get(paths[0]).text)
-    kept = client.get_cookie(name)  # with the secret that the token is made from
-    assert kept is not None
-    return [visits.form(path, f"{name}={kept.value}", csrf_token=token) for path in paths]
+    cookie, html = seed.settled(place.app, cookie, paths[0])
+    return [visits.form(path, cookie, csrf_token=visits.csrf_token(html)) for path in paths]
 
 
 def _somewhere(here: seed.Ground, cohort_id: int) -> tuple[int, int]:

@@ -24,6 +24,7 @@ def run(place: Place, size: int) -> Outcome:
     seed.crowd(here, min(CROWD, size * 10))
     cohort_id = seed.cohort(here, "Cohorte", _COURSES)
     ((person_id, cookie),) = seed.signed_in(place.app, here, 1)
+    cookie, _html = seed.settled(place.app, cookie, "/learn")
     bare = place.bare(here.tenant_id)
     floor = floors.page(bare, here.tenant_id), [visits.page("/bare")] * size
     found = []

@@ -132,6 +132,17 @@ def signed_in(app: Flask, here: Ground, number: int) -> list[tuple[int, str]]:
         return found
 
 
+def settled(app: Flask, cookie: str, path: str) -> tuple[str, str]:
+    """The ``Cookie`` header of a browser that has seen a page, with the secret of its forms; and that page."""
+    client = app.test_client()
+    name, _, value = cookie.partition("=")
+    client.set_cookie(name, value)
+    html = client.get(path).text
+    kept = client.get_cookie(name)
+    assert kept is not None
+    return f"{name}={kept.value}", html
+
+
 def cookie(app: Flask, here: Ground, account_id: int) -> str:
     """The ``Cookie`` header of somebody who has just signed in, in the transaction of the caller."""
     token = people.start(account_id, "password")

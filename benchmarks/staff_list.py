@@ -18,6 +18,7 @@ def run(place: Place, size: int) -> Outcome:
     cohort_id = seed.cohort(here, "Cohorte", 1)
     with db.transaction(tenant_id=here.tenant_id):
         cookie = seed.cookie(place.app, here, here.adviser_account)
+    cookie, _html = seed.settled(place.app, cookie, "/people")
     bare = place.bare(here.tenant_id)
     floor = floors.page(bare, here.tenant_id, _ROWS), [visits.page("/bare")] * requests
     found = []

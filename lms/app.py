@@ -60,7 +60,7 @@ def create_app(said: Settings | None = None) -> Flask:
 
 def load_rooms() -> None:
     """Import what registers itself: tables, handlers, tasks and plug-ins."""
-    for name in ("tenants", "journal", "jobs", "post", "schedule", "beats"):
+    for name in ("tenants", "journal", "jobs", "post", "schedule", "beats", "statistics"):
         kinds.optional(f"lms.core.{name}")
     for room in ROOMS:
         for part in ("models", "handlers", "tasks"):

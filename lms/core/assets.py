@@ -73,7 +73,7 @@ def icon(name: str) -> Markup:
             Markup(strokes)  # our own icons  # nosec B704
         )
     g.setdefault("icons", set()).add(name)
-    return Markup('<svg class="i" aria-hidden="true"><use href="#i-{}"/></svg>').format(name)
+    return _pointer(name)
 
 
 def icon_sheet() -> Markup:
@@ -103,6 +103,11 @@ _MARK = Markup(
 
 def _is_hashed(_path: str, url: str) -> bool:
     return _HASHED.search(url) is not None
+
+
+@lru_cache(maxsize=512)
+def _pointer(name: str) -> Markup:
+    return Markup('<svg class="i" aria-hidden="true"><use href="#i-{}"/></svg>').format(name)
 
 
 def _strokes(name: str) -> str:

@@ -9,7 +9,7 @@ import enum
 import logging
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -20,12 +20,14 @@ from sqlalchemy import (
     CursorResult,
     Engine,
     Enum,
+    Executable,
     ForeignKey,
     ForeignKeyConstraint,
     Integer,
     MetaData,
     Row,
     Select,
+    Table,
     UniqueConstraint,
     create_engine,
     event,
@@ -215,6 +217,29 @@ def then(work: Work) -> None:
     session().info.setdefault("then", []).append(work)
 
 
+def rows(statement: AnySelect, values: Mapping[str, Any]) -> Sequence[AnyRow]:
+    """The rows of a statement that selects columns, not objects: at half the cost of the session's own ``execute``."""
+    return run(statement, values).all()
+
+
+def run(
+    statement: Executable, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]
+) -> CursorResult[*tuple[Any, ...]]:
+    """Execute a statement that was built once, beneath the session: for the few that every step of a learner sends.
+
+    Objects that the session holds are not told of what it changes.
+    """
+    current = session()
+    if current.info.get("mode") is Mode.WRITE:
+        current.flush()  # what the session still holds back, as its own execute would
+    return current.connection().execute(statement, values)
+
+
+def table_of(model: type[Model]) -> Table:
+    """The table behind a model, for statements that ``run`` executes."""
+    return cast(Table, model.__table__)
+
+
 def insert_new(table: type[Model], columns: list[str], rows: AnySelect) -> int:
     """``INSERT ... SELECT`` of the rows that are not there yet; says how many were new.
 
@@ -302,7 +327,8 @@ def _postgresql(url: str, pool_size: int) -> Engine:
 
 def _sqlite(url: str, mode: Mode, pool_size: int) -> Engine:
     """One pool for readers, one for writers: a PRAGMA at each turn would expire every prepared statement."""
-    engine = create_engine(url, pool_size=pool_size, max_overflow=0)
+    # Renewed every hour: an open connection does not learn of new statistics.
+    engine = create_engine(url, pool_size=pool_size, max_overflow=0, pool_recycle=3600)
     writes = mode is Mode.WRITE
 
     def connected(raw: sqlite3.Connection, _record: object) -> None:

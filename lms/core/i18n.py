@@ -152,7 +152,7 @@ def ago(value: datetime, now: datetime) -> str:
 
 def number_(value: float) -> str:
     """A number as the reader writes it, with spaces that the font has (no U+202F)."""
-    return _solid(numbers.format_decimal(value, locale=_who().language))
+    return _number(value, _who().language)
 
 
 def duration(seconds: int) -> str:
@@ -172,6 +172,11 @@ def sort_key(text: str) -> str:
         "NFKD", text.replace("œ", "oe").replace("Œ", "oe").replace("æ", "ae").replace("Æ", "ae")
     )
     return "".join(c for c in plain if not unicodedata.combining(c)).casefold().strip()
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _number(value: float, language: str) -> str:
+    return _solid(numbers.format_decimal(value, locale=language))
 
 
 @lru_cache(maxsize=4096)

@@ -3,7 +3,7 @@
 import logging
 import re
 import secrets
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, Response, g, make_response, render_template, request
 from flask import session as cookie
@@ -17,6 +17,7 @@ from lms.core import db, i18n
 from lms.core.clock import now
 from lms.core.errors import Refused, TooSlow, Unavailable
 from lms.core.i18n import lazy
+from lms.core.templating import HouseEnvironment
 
 log = logging.getLogger("lms")
 
@@ -39,6 +40,7 @@ _NAME = re.compile(r"[A-Za-z0-9._-]{1,40}")
 
 def init_app(app: Flask) -> None:
     """Give templates their words, and errors their pages."""
+    app.jinja_environment = HouseEnvironment
     env = app.jinja_env
     env.undefined = StrictUndefined
     env.trim_blocks = env.lstrip_blocks = True
@@ -68,7 +70,9 @@ def init_app(app: Flask) -> None:
 
 def csrf() -> Markup:
     """The hidden field that every POST form carries."""
-    return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+    if "csrf_field" not in g:  # a page has several forms
+        g.csrf_field = Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
+    return cast(Markup, g.csrf_field)
 
 
 def refused(refusal: Refused) -> Response:

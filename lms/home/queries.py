@@ -8,7 +8,8 @@ from itertools import groupby
 from sqlalchemy import and_, bindparam, select
 
 from lms.certificates.models import Certificate, CertificateState
-from lms.core.db import AnyRow, session
+from lms.core import db
+from lms.core.db import AnyRow
 from lms.courses.models import Course
 from lms.enrolment.models import Enrolment
 from lms.organisations.actor import Actor
@@ -107,7 +108,7 @@ def in_full(actor: Actor, path: Path) -> Path:
 
 def certificates(actor: Actor) -> Sequence[AnyRow]:
     """What the learner has earned, newest first."""
-    return session.execute(_CERTIFICATES, {"tenant_id": actor.tenant_id, "person_id": actor.person_id}).all()
+    return db.rows(_CERTIFICATES, {"tenant_id": actor.tenant_id, "person_id": actor.person_id})
 
 
 def _path(rows: tuple[AnyRow, ...]) -> Path:

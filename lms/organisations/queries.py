@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, func, or_, select
 
+from lms.core import db
 from lms.core.clock import now
 from lms.core.db import AnySelect, session
 from lms.core.sealing import fingerprint
@@ -77,7 +78,7 @@ def actor_by_key(key: str) -> Actor | None:
     organisation_id, _, token = rest.partition(".")
     if not (tenant_id.isdigit() and organisation_id.isdigit() and token):
         return None
-    rows = session.execute(
+    rows = db.rows(
         _ACTOR,
         {
             "token_hash": fingerprint(token),
@@ -85,7 +86,7 @@ def actor_by_key(key: str) -> Actor | None:
             "organisation_id": int(organisation_id),
             "at": now(),
         },
-    ).all()
+    )
     if not rows:
         return None
     one = rows[0]  # an account opens one person of a tenant; should it ever be two, their roles are not mixed

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
-from sqlalchemy import ScalarSelect, and_, case, func, select, update
+from sqlalchemy import ScalarSelect, Update, and_, bindparam, case, func, select, update
 
-from lms.core.db import AnySelect, session
+from lms.core import db
+from lms.core.db import AnySelect, session, table_of
 from lms.core.events import announce
 from lms.courses.activity import Learner
 from lms.courses.models import Activity
@@ -50,30 +51,14 @@ def recount(tenant_id: int, enrolment_ids: Sequence[int] | AnySelect) -> None:
     mandatory step is done now are completed, and announced once: the row that turns is the one that announces.
     A SELECT of ids is asked more than once, so it must not depend on what is written here.
     """
-    session.flush()  # the standings written as objects count too
-    own = and_(Enrolment.tenant_id == tenant_id, Enrolment.id.in_(enrolment_ids))
-    is_over = Enrolment.completed_at.is_not(None)
-    session.execute(
-        update(Enrolment)
-        .where(own)
-        .values(
-            steps_done=case((is_over, Enrolment.steps_done), else_=_DONE),
-            steps_total=case((is_over, Enrolment.steps_total), else_=_TOTAL),
-            score=_of_standings(func.max(Standing.score)),
-            seconds=func.coalesce(_of_standings(func.sum(Standing.seconds)), 0),
-            started_at=_of_standings(func.min(Standing.started_at)),
-            last_at=_of_standings(func.max(Standing.last_at)),
-        )
-        .execution_options(synchronize_session=False)
-    )
-    turned = session.execute(
-        update(Enrolment)
-        .where(own, Enrolment.completed_at.is_(None), Enrolment.steps_total > 0)
-        .where(Enrolment.steps_done == Enrolment.steps_total)
-        .values(completed_at=Enrolment.last_at)
-        .returning(Enrolment.id, Enrolment.completed_at)
-        .execution_options(synchronize_session=False)
-    ).all()
+    values: dict[str, Any] = {"of_tenant": tenant_id}
+    counting, ending = _OF_SOME
+    if isinstance(enrolment_ids, Sequence):
+        values["enrolment_ids"] = enrolment_ids
+    else:
+        counting, ending = _statements(enrolment_ids)
+    db.run(counting, values)
+    turned = db.run(ending, values).all()
     if turned:
         heads = ledger.heads(tenant_id, [row.id for row in turned])
         ends = (
@@ -96,5 +81,35 @@ def seconds_written(learner: Learner, activity_id: int) -> int:
     return int(session.scalar(mine) or 0)
 
 
+def _statements(enrolment_ids: Any) -> tuple[Update, Any]:
+    """The two statements of ``recount``: the figures, and the end of those who have done all."""
+    own = and_(Enrolment.tenant_id == bindparam("of_tenant"), Enrolment.id.in_(enrolment_ids))
+    is_over = Enrolment.completed_at.is_not(None)
+    counting = (
+        update(table_of(Enrolment))
+        .where(own)
+        .values(
+            steps_done=case((is_over, Enrolment.steps_done), else_=_DONE),
+            steps_total=case((is_over, Enrolment.steps_total), else_=_TOTAL),
+            score=_of_standings(func.max(Standing.score)),
+            seconds=func.coalesce(_of_standings(func.sum(Standing.seconds)), 0),
+            started_at=_of_standings(func.min(Standing.started_at)),
+            last_at=_of_standings(func.max(Standing.last_at)),
+        )
+    )
+    ending = (
+        update(table_of(Enrolment))
+        .where(own, Enrolment.completed_at.is_(None), Enrolment.steps_total > 0)
+        .where(Enrolment.steps_done == Enrolment.steps_total)
+        .values(completed_at=Enrolment.last_at)
+        .returning(Enrolment.id, Enrolment.completed_at)
+    )
+    return counting, ending
+
+
 def _of_standings(value: Any) -> ScalarSelect[Any]:
     return select(value).where(_STANDINGS).correlate(Enrolment).scalar_subquery()
+
+
+#: For a handful of enrolments, as each step of a learner sends them: built once.
+_OF_SOME = _statements(bindparam("enrolment_ids", expanding=True))

@@ -13,7 +13,8 @@ from typing import Any
 
 from sqlalchemy import and_, bindparam, func, insert, or_, select, union_all
 
-from lms.core.db import AnyRow, AnySelect, session
+from lms.core import db
+from lms.core.db import AnyRow, AnySelect, session, table_of
 from lms.enrolment.models import Enrolment
 from lms.progress.models import LearningEvent, Standing
 
@@ -51,6 +52,7 @@ class Fault:
 
 
 _ROW = LearningEvent.__table__
+_ADD = insert(table_of(LearningEvent))
 _HEAD = (
     select(LearningEvent.number, LearningEvent.hash, LearningEvent.at)
     .where(
@@ -64,8 +66,8 @@ _HEAD = (
 
 def head(tenant_id: int, enrolment_id: int) -> Head:
     """Where the chain of an enrolment ends. Whoever adds to it holds the lock of the enrolment's row."""
-    row = session.execute(_HEAD, {"tenant_id": tenant_id, "enrolment_id": enrolment_id}).first()
-    return Head(*row) if row else Head()
+    found = db.rows(_HEAD, {"tenant_id": tenant_id, "enrolment_id": enrolment_id})
+    return Head(*found[0]) if found else Head()
 
 
 def heads(tenant_id: int, enrolment_ids: Sequence[int]) -> dict[int, Head]:
@@ -105,7 +107,7 @@ def rows(tenant_id: int, enrolment_id: int, facts: Iterable[Fact], after: Head) 
 def write(made: Sequence[dict[str, Any]]) -> None:
     """Add rows, of one enrolment or of many."""
     if made:
-        session.execute(insert(LearningEvent), made)
+        db.run(_ADD, made)
 
 
 def fingerprint(row: Any, before: str) -> str:

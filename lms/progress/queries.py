@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import aliased
 
+from lms.core import db
 from lms.core.db import AnyRow, AnySelect, session
 from lms.courses.activity import Learner
 from lms.courses.models import Activity, Course
@@ -198,19 +199,19 @@ class Place:
 
 def courses_of(actor: Actor) -> Sequence[AnyRow]:
     """The learner's courses, path by path and in their order. A path is what one cohort brings."""
-    return session.execute(_MINE, {"tenant_id": actor.tenant_id, "person_id": actor.person_id}).all()
+    return db.rows(_MINE, {"tenant_id": actor.tenant_id, "person_id": actor.person_id})
 
 
 def enrolment_in_sight(actor: Actor, enrolment_id: int) -> AnyRow | None:
     """This enrolment, if it is the actor's own."""
     values = {"tenant_id": actor.tenant_id, "person_id": actor.person_id, "enrolment_id": enrolment_id}
-    return session.execute(_ONE, values).one_or_none()
+    return next(iter(db.rows(_ONE, values)), None)
 
 
 def steps(tenant_id: int, enrolment_id: int, course_id: int) -> tuple[Step, ...]:
     """The steps of a course as this enrolment has them, in order."""
     values = {"tenant_id": tenant_id, "enrolment_id": enrolment_id, "course_id": course_id}
-    return reckoning.in_order([Step(*row) for row in session.execute(_STEPS, values)])
+    return reckoning.in_order([Step(*row) for row in db.rows(_STEPS, values)])
 
 
 def next_step(actor: Actor, enrolment_id: int, course_id: int) -> Step | None:
@@ -229,7 +230,7 @@ def place_of(learner: Learner, activity_id: int) -> Place | None:
     values = {
         "tenant_id": learner.tenant_id, "person_id": learner.person_id, "enrolment_id": learner.enrolment_id
     }  # fmt: skip
-    course = session.execute(_ONE, values).one_or_none()
+    course = next(iter(db.rows(_ONE, values)), None)
     return _place(course, learner.tenant_id, learner.person_id, activity_id) if course else None
 
 
@@ -238,7 +239,7 @@ def contact(actor: Actor) -> Contact | None:
     values = {
         "tenant_id": actor.tenant_id, "person_id": actor.person_id, "organisation_id": actor.organisation_id
     }  # fmt: skip
-    row = session.execute(_CONTACT, values).first()
+    row = next(iter(db.rows(_CONTACT, values)), None)
     if row:
         name = f"{row.first_name} {row.last_name}".strip()
         return Contact(name, in_pairs(row.phone or "") or actor.home_phone, actor.home_hours, True)

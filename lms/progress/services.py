@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
+from lms.core import db
 from lms.core.clock import now
 from lms.core.db import session
 from lms.core.errors import Refused
@@ -17,6 +18,20 @@ from lms.progress.ledger import Fact
 from lms.progress.models import Standing
 from lms.progress.queries import Place
 
+_HELD = (
+    select(Enrolment.id)
+    .where(Enrolment.tenant_id == bindparam("tenant_id"), Enrolment.id == bindparam("enrolment_id"))
+    .with_for_update()
+)
+_STANDING = (
+    select(Standing)
+    .where(
+        Standing.tenant_id == bindparam("tenant_id"),
+        Standing.enrolment_id == bindparam("enrolment_id"),
+        Standing.activity_id == bindparam("activity_id"),
+    )
+    .execution_options(populate_existing=True)
+)
 IDLE_LIMIT = 5 * 60  #: seconds: a longer silence between two signs of life counts as this much
 
 
@@ -49,7 +64,7 @@ def submit(learner: Learner, activity: Activity, sent: dict[str, list[str]]) -> 
     place = _place(learner, activity)
     _refuse_unless_open(place)
     outcome = kind_of(activity).receive(activity, learner, place.state, sent)
-    record(learner, activity, outcome)
+    _write(learner, activity, outcome, now())
     return outcome
 
 
@@ -60,7 +75,11 @@ def record(learner: Learner, activity: Activity, outcome: Outcome, at: datetime 
     is announced with the last mandatory step, once.
     """
     _lock(learner)
-    at = at or now()
+    _write(learner, activity, outcome, at or now())
+
+
+def _write(learner: Learner, activity: Activity, outcome: Outcome, at: datetime) -> None:
+    """Under the enrolment's lock."""
     head = ledger.head(learner.tenant_id, learner.enrolment_id)
     standing, is_new = _standing(learner, activity, at)
     signs = [sign for sign in (head.at, None if is_new else standing.last_at) if sign]
@@ -101,10 +120,7 @@ def active_seconds(since: datetime, until: datetime) -> int:
 
 def _lock(learner: Learner) -> None:
     """Hold the enrolment's row until the end of the transaction, so that its chain grows in one place."""
-    row = select(Enrolment.id).where(
-        Enrolment.tenant_id == learner.tenant_id, Enrolment.id == learner.enrolment_id
-    )
-    session.execute(row.with_for_update())
+    db.rows(_HELD, {"tenant_id": learner.tenant_id, "enrolment_id": learner.enrolment_id})
 
 
 def _place(learner: Learner, activity: Activity) -> Place:
@@ -138,8 +154,7 @@ def _standing(learner: Learner, activity: Activity, at: datetime) -> tuple[Stand
     key: dict[str, Any] = {
         "tenant_id": learner.tenant_id, "enrolment_id": learner.enrolment_id, "activity_id": activity.id
     }  # fmt: skip
-    found = session.scalars(select(Standing).filter_by(**key).execution_options(populate_existing=True))
-    if (standing := found.one_or_none()) is not None:
+    if (standing := session.scalars(_STANDING, key).one_or_none()) is not None:
         return standing, False
     standing = Standing(**key, state={}, seconds=0, started_at=at, last_at=at)
     session.add(standing)

@@ -29,7 +29,10 @@ for name in NAMES:
 
 
 #: They choose their database themselves: once is enough.
-pytestmark = pytest.mark.skipif(conftest.KIND == "postgresql", reason="measured in the run on SQLite")
+pytestmark = [
+    pytest.mark.skipif(conftest.KIND == "postgresql", reason="measured in the run on SQLite"),
+    pytest.mark.timeout(300),
+]
 
 
 @pytest.fixture(scope="module")

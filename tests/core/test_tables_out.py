@@ -318,6 +318,8 @@ def test_csv_texts_come_back(rows: list[tuple[str, str]]) -> None:
     columns = [Column("a", "A"), Column("b", "B")]
     table = read(as_csv(list(rows), columns), "x.csv")
     # A text that began with an apostrophe and such a sign loses it: the two can't be told apart.
-    bare = [[c[1:] if c[:1] == "'" and c[1:2] in [*"=+-@\t\n"] else c for c in map(clean, row)] for row in rows]
+    bare = [
+        [c[1:] if c[:1] == "'" and c[1:2] in [*"=+-@\t\n"] else c for c in map(clean, row)] for row in rows
+    ]
     kept = [[cell or None for cell in row] for row in bare if any(cell.strip() for cell in row)]
     assert [row.cells for row in table.rows] == kept

@@ -1,11 +1,13 @@
 """The figures of a member: the sum of those of its courses, in one UPDATE for any number of people."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import Subquery, and_, case, func, select, update
+from sqlalchemy import Subquery, Update, and_, bindparam, case, func, select, update
 from sqlalchemy.orm import aliased
 
-from lms.core.db import AnySelect, session
+from lms.core import db
+from lms.core.db import AnySelect, table_of
 from lms.enrolment.models import Enrolment, Member, MemberState
 
 _whose = aliased(Member)
@@ -15,15 +17,25 @@ _later = aliased(Enrolment)
 
 def keep_figures(tenant_id: int, enrolment_ids: Sequence[int] | AnySelect) -> None:
     """Bring the members of these enrolments up to date, after their courses' figures were written."""
-    touched = select(Enrolment.member_id).where(
-        Enrolment.tenant_id == tenant_id, Enrolment.id.in_(enrolment_ids)
-    )
-    sum_up(tenant_id, touched)
+    if isinstance(enrolment_ids, Sequence):
+        db.run(_OF_ENROLMENTS, {"of_tenant": tenant_id, "enrolment_ids": enrolment_ids})
+    else:
+        sum_up(tenant_id, _touched(enrolment_ids))
 
 
-def sum_up(tenant_id: int, member_ids: Sequence[int] | AnySelect) -> None:
+def sum_up(tenant_id: int, member_ids: AnySelect) -> None:
     """Count these members' steps, time and state again. A withdrawn member stays so, and keeps what was done."""
-    sums = _sums(tenant_id, member_ids)
+    db.run(_summed(member_ids), {"of_tenant": tenant_id})
+
+
+def _touched(enrolment_ids: Any) -> AnySelect:
+    return select(Enrolment.member_id).where(
+        Enrolment.tenant_id == bindparam("of_tenant"), Enrolment.id.in_(enrolment_ids)
+    )
+
+
+def _summed(member_ids: AnySelect) -> Update:
+    sums = _sums(member_ids)
     whole = sums.c.courses == sums.c.completed
     state = case(
         (Member.state == MemberState.WITHDRAWN, Member.state),
@@ -31,8 +43,8 @@ def sum_up(tenant_id: int, member_ids: Sequence[int] | AnySelect) -> None:
         (sums.c.started > 0, MemberState.IN_PROGRESS.value),
         else_=MemberState.REGISTERED.value,
     )
-    session.execute(
-        update(Member)
+    return (
+        update(table_of(Member))
         .where(Member.id == sums.c.id)  # of this tenant: the sums are
         .values(
             steps_done=sums.c.steps_done,
@@ -42,11 +54,10 @@ def sum_up(tenant_id: int, member_ids: Sequence[int] | AnySelect) -> None:
             completed_at=case((whole, sums.c.completed_at), else_=None),
             state=state,
         )
-        .execution_options(synchronize_session=False)
     )
 
 
-def _sums(tenant_id: int, member_ids: Sequence[int] | AnySelect) -> Subquery:
+def _sums(member_ids: AnySelect) -> Subquery:
     """One row a member, read once; of a course begun again, the latest attempt alone counts.
 
     ``+ 0``: a later attempt is looked for among the member's few courses, not among all who are on the course.
@@ -71,7 +82,11 @@ def _sums(tenant_id: int, member_ids: Sequence[int] | AnySelect) -> Subquery:
             func.max(_own.completed_at).label("completed_at"),
         )
         .outerjoin(_own, of_member)
-        .where(_whose.tenant_id == tenant_id, _whose.id.in_(member_ids))
+        .where(_whose.tenant_id == bindparam("of_tenant"), _whose.id.in_(member_ids))
         .group_by(_whose.id)
         .subquery("sums")
     )
+
+
+#: For a handful of enrolments, as each step of a learner sends it: built once.
+_OF_ENROLMENTS = _summed(_touched(bindparam("enrolment_ids", expanding=True)))

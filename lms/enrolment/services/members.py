@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Select, and_, delete, exists, func, literal, select, update
 
-from lms.core import journal
+from lms.core import journal, statistics
 from lms.core.clock import now
 from lms.core.db import AnySelect, insert_new, session
 from lms.core.errors import Refused
@@ -79,6 +79,7 @@ def enrol(
     if number:
         announce(PeopleEnrolled(cohort.tenant_id, batch.id, cohort.id, number))
         welcome.write(cohort, batch.id)
+        statistics.refresh_after(number, f"batch {batch.id}")
     return batch
 
 
@@ -138,7 +139,7 @@ def move(member_ids: Sequence[int], cohort: Cohort, to: Cohort, by: Any = None) 
     )
     _update(Enrolment, (own,), cohort_id=to.id, due_on=to.due_on)
     put_on_courses(to, batch.id)
-    sum_up(to.tenant_id, moving)
+    sum_up(to.tenant_id, select(Member.id).where(Member.tenant_id == to.tenant_id, Member.id.in_(moving)))
     journal.note(
         "people-moved",
         by,
