@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from config import settings
+from lms.certificates import style
 from lms.core import i18n, pdf, qr
 from lms.core.i18n import gettext as _
 from lms.core.i18n import ngettext
@@ -73,7 +74,7 @@ def to_pdfs(sheets: Sequence[Sheet]) -> list[bytes]:
 
 def _printable(sheet: Sheet, density: str) -> pdf.Document:
     picture = Markup('<img src="qr.png" width="96" height="96" alt="">')
-    html = _filled("certificates/_pdf.html", sheet, picture, density)
+    html = _filled("certificates/_pdf.html", sheet, picture, style.on_paper(density))
     images = {"qr.png": qr.qr_png(sheet.url)}
     return pdf.Document(html, f"{title(sheet)} {sheet.number}", sheet.language, images, [sheet.code])
 
@@ -81,11 +82,6 @@ def _printable(sheet: Sheet, density: str) -> pdf.Document:
 def _density(sheet: Sheet) -> str:
     """A certificate that states little fills its page all the same."""
     return "" if sheet.facts["issuer"]["nda"] or len(lines(sheet.facts)) > FEW else "roomy"
-
-
-def style() -> Markup:
-    """The style sheet of the document, the same on paper and on the screen."""
-    return Markup(_templates().get_template("certificates/_document.css").render())  # our own file  # nosec B704
 
 
 def hours(minutes: float) -> str:
@@ -113,10 +109,10 @@ def lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     return [(label, value) for label, value in said if value]
 
 
-def _filled(template: str, sheet: Sheet, picture: Markup, density: str = "") -> Markup:
+def _filled(template: str, sheet: Sheet, picture: Markup, rules: Markup = Markup()) -> Markup:
     with _speaking(sheet):
         return Markup(
-            _templates().get_template(template).render(_values(sheet, picture), density=density)
+            _templates().get_template(template).render(_values(sheet, picture), style=rules)
         )  # escaped by its template  # nosec B704
 
 

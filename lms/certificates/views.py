@@ -3,7 +3,7 @@
 from flask import abort, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from lms.certificates import document, policies, queries, services
+from lms.certificates import document, policies, queries, services, style
 from lms.certificates.forms import LARGEST, RevokeForm, VerifyForm
 from lms.certificates.models import Certificate
 from lms.certificates.queries import Verdict
@@ -122,7 +122,7 @@ def _page(certificate: Certificate, form: RevokeForm) -> str:
         sheet=sheet,
         heading=document.title(sheet),
         document=document.to_html(sheet),
-        style=document.style(),
+        style=style.on_screen(),
         form=form,
         may_revoke=policies.may_revoke(actor(), certificate),
     )
