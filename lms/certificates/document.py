@@ -23,6 +23,7 @@ from lms.core.i18n import ngettext
 from lms.people.models import Situation
 
 OBJECTIVES_LENGTH = 200  #: characters of the objectives that one page has room for
+_LEAST = 36  #: seconds that are worth a hundredth of an hour
 FEW = 6  #: statements that leave room
 DENSER = ("", "tight", "tighter")  #: classes that take less room, tried in turn
 _PAGE = re.compile(rb"/Type\s*/Page\b")
@@ -101,10 +102,10 @@ def lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
         (_("Kind of action"), _("training course, at a distance")),
         (_("Dates"), _dates(first, last)),
         (_("Duration"), _("%(planned)s (estimated mean duration)", planned=planned)),
-        (_("Activity measured"), measured if facts["seconds"] else ""),
+        (_("Activity measured"), measured if facts["seconds"] >= _LEAST else ""),
         (_("Assessment"), "" if facts["score"] is None else _("%(score)s out of 100", score=facts["score"])),
         (_("Agreement"), facts["agreement"]),
-        (_("Objectives"), _shortened("\u00a0; ".join(facts["objectives"]), OBJECTIVES_LENGTH)),
+        (_("Objectives"), _whole(facts["objectives"], OBJECTIVES_LENGTH)),
     ]
     return [(label, value) for label, value in said if value]
 
@@ -176,6 +177,21 @@ def _spaced(digits: str, *groups: int) -> str:
         return digits
     cut = [sum(groups[:n]) for n in range(len(groups) + 1)]
     return "\u00a0".join(digits[a:b] for a, b in pairwise(cut))
+
+
+def _whole(objectives: Sequence[str], length: int) -> str:
+    """The first objectives that fit, each one whole, and how many more there are; one that never fits is cut."""
+    told = "\u00a0; ".join(objectives)
+    if len(told) <= length:
+        return told
+    kept = list(objectives)
+    while len(kept) > 1 and len("\u00a0; ".join(kept)) > length:
+        kept.pop()
+    left = len(objectives) - len(kept)
+    first = _shortened("\u00a0; ".join(kept), length)
+    if not left:
+        return first
+    return ngettext("%(told)s; and %(num)s more", "%(told)s; and %(num)s more", left, told=first)
 
 
 def _shortened(text: str, length: int) -> str:

@@ -9,7 +9,7 @@ from lms.core.i18n import lazy
 from lms.core.jobs import Run, task
 
 
-@task("certificates.draw", lazy("Certificates being drawn"))
+@task("certificates.draw", lazy("Preparation of certificates"))
 def draw(run: Run, certificate_ids: list[int]) -> None:
     """Draw those that have no PDF yet: done again after a crash, it goes on where it was."""
     _draw_all(run, certificate_ids)

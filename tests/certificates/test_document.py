@@ -103,6 +103,19 @@ def test_names_cannot_bring_markup_along() -> None:
     assert "<script>" not in str(to_html(sheet(first_name="<script>alert(1)</script>")))
 
 
+def test_objectives_that_do_not_fit_are_counted_and_none_is_cut() -> None:
+    told = dict(lines(sheet(objectives=["Écrire un courriel clair et complet"] * 9).facts))["Objectifs"]
+    assert told == "\u00a0; ".join(["Écrire un courriel clair et complet"] * 5) + "\u00a0; et 4 autres"
+    alone = dict(lines(sheet(objectives=["mot " * 90]).facts))["Objectifs"]
+    assert alone.endswith("mot…")
+
+
+def test_a_time_too_short_to_be_written_is_not() -> None:
+    labels = [dict(lines(sheet(seconds=seconds).facts)) for seconds in (35, 36)]
+    assert ["Activité mesurée" in one for one in labels] == [False, True]
+    assert labels[1]["Activité mesurée"].startswith("0,01")
+
+
 def test_what_is_not_known_is_left_out() -> None:
     bare = sheet(score=None, objectives=[], agreement="", situation="other", seconds=0).facts
     assert len(lines(bare)) == 3
