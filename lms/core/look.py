@@ -1,5 +1,7 @@
 """What the macros of ``templates/ui`` reckon with: addresses, initials, stitches, scales of charts."""
 
+import re
+import textwrap
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import floor, log10
@@ -11,6 +13,8 @@ from werkzeug.exceptions import HTTPException
 
 from lms.core import web
 
+_UNIT = re.compile(r"(\d) (h|min|km|€|%)(?!\w)")
+_LETTERS = 84  #: that stand side by side below a chart
 MOST_STITCHES = 12  #: up to here one stitch a step; beyond, ten of 10 %
 
 
@@ -18,8 +22,9 @@ def init_app(app: Flask) -> None:
     """Give the templates these words."""
     app.jinja_env.globals.update(
         here=here, way_back=way_back, initials=initials, stitches=stitches, percent=percent, scale=scale, sort_of=sort_of,
-        page_numbers=page_numbers, idle_seconds=idle_seconds, ids=ids, described=described,
+        page_numbers=page_numbers, idle_seconds=idle_seconds, ids=ids, described=described, label_lines=label_lines,
     )  # fmt: skip
+    app.jinja_env.filters["tied"] = tied
 
 
 def here(**changes: object) -> str:
@@ -28,6 +33,11 @@ def here(**changes: object) -> str:
     added = [(k, str(v)) for k, v in changes.items() if v is not None]
     query = urlencode(kept + added)
     return f"{request.path}?{query}" if query else request.path
+
+
+def tied(text: str | None) -> str:
+    """Somebody's words with each figure tied to its unit: no line ends in the middle of ``9 h``. None is no words."""
+    return _UNIT.sub("\\1\u00a0\\2", text or "")
 
 
 def way_back() -> str:
@@ -102,6 +112,12 @@ def scale(values: Iterable[float]) -> Scale:
         step = 1.0
     top = step * -(-highest // step)
     return Scale(top, step)
+
+
+def label_lines(text: str, bars: int) -> list[str]:
+    """A name below its bar, one of so many: on up to three lines as wide as the bar has room for, then cut."""
+    width = max(9, _LETTERS // max(bars, 1) - 1)
+    return textwrap.wrap(text, width, max_lines=3, placeholder="…") or [text]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from lms.reports.models import ReportRun
 _TELL = 1.0  #: seconds between two words about how far the file is
 
 
-@task("reports.make", lazy("Report being made"))
+@task("reports.make", lazy("Preparation of a report"))
 def make(run: Run, run_id: int) -> None:
     """Write the file of an ordered report, with the rights that its asker has by then."""
     tenant_id = run.tenant_id or 0

@@ -104,7 +104,7 @@ def _hours(lines: list[Line]) -> Hours:
     told = [line for line in lines if not line.is_hidden]
     bars = [
         {
-            "label": _cut(line.cohort),
+            "label": line.cohort,
             "value": round(line.seconds / 3600, 1),
             "plan": round(line.minutes / 60, 1),
             "said": _("%(number)s%%", number=number_(round(line.seconds / (line.minutes * 0.6))))
@@ -115,7 +115,3 @@ def _hours(lines: list[Line]) -> Hours:
     ]
     planned, done = sum(line.minutes for line in told) / 60, sum(line.seconds for line in told) / 3600
     return Hours(bars, lines, planned, done)
-
-
-def _cut(name: str) -> str:
-    return name if len(name) <= 12 else name[:11].rstrip() + "…"

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask, Response, g, render_template, render_template_string
 
 from config.settings import ROOT
-from lms.core import i18n
+from lms.core import i18n, look
 from lms.core.clock import now
 from lms.home.forms import SampleForm, sample_form
 from tests.support.bare import bare_app
@@ -112,6 +112,32 @@ def test_what_people_typed_is_never_markup(macro: Any) -> None:
     assert "<i>" not in macro(
         "ui.access_card('N', ['a','b','c','d','e','f'], '', 'O', address)", address="<i>"
     )
+
+
+def test_a_row_of_a_tree_is_set_in_and_its_link_is_not(macro: Any) -> None:
+    assert re.search(r'>\u00a0{8}<a href="/1">Agence</a>', macro('ui.th_row("Agence", "/1", depth=2)'))
+    assert '"row"><a' in macro('ui.th_row("Agence", "/1")')
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [("de 9 h à 17 h", "de 9\u00a0h à 17\u00a0h"), ("9 heures", "9 heures"), ("", ""), (None, "")],
+)
+def test_a_figure_keeps_its_unit(typed: str | None, shown: str) -> None:
+    assert look.tied(typed) == shown
+
+
+def test_a_name_below_a_bar_has_the_lines_that_it_needs(macro: Any) -> None:
+    two = [
+        {"label": f"Le numérique au quotidien, {season}", "value": 3} for season in ("automne", "printemps")
+    ]
+    assert re.findall(r"<tspan[^>]*>([^<]+)", macro('ui.bars("T", "D", bars)', bars=two)) == [
+        bar["label"] for bar in two
+    ]
+    many = macro('ui.bars("T", "D", bars, real_label="R")', bars=two * 3)
+    assert re.findall(r"<tspan[^>]*>([^<]+)", many)[:3] == ["Le numérique", "au quotidien,", "automne"]
+    assert 'viewBox="0 0 760 410"' in many
+    assert look.label_lines("", 2) == [""]
 
 
 def test_a_thread_is_always_followed_by_words(macro: Any) -> None:

@@ -59,7 +59,7 @@ def test_ask_follow_fetch(world: World, visit: Visit) -> None:
     page = browser.get("/reports")
     assert page.text("h1") == "Rapports"
     page = browser.send("/reports/progress", cohort=str(world.one.cohort_id))
-    assert page.text("h1") == "Rapport en préparation"
+    assert page.text("h1") == "Préparation d’un rapport"
     work()
     run = the_run(world.one)
     page = browser.get(f"/jobs/{run.job_id}")
