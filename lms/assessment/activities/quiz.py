@@ -183,7 +183,7 @@ def _one(run: _Run) -> Scene:
     is_right = told is not None and scoring.is_right(question, told)
     is_last = told is not None and run.after(place) is None
     onwards = _("See my result") if is_last else _("Continue")
-    label, icon = (_("Check my answer"), "check") if told is None else (_("Try again"), "refresh")
+    label, icon = (_("Check my answer"), "") if told is None else (_("Try again"), "refresh")
     values = {
         "question": shown, "told": told is not None, "is_right": is_right, "onwards": onwards,
         "missing": question["key"] in run.state.get("missing", []), "counts": bool(run.content.get("pass_mark")),
@@ -199,7 +199,7 @@ def _all(run: _Run) -> Scene:
     values = {
         "intro": _intro(run.activity), "questions": views, "missing": set(run.state.get("missing", [])),
         "pass_mark": run.content.get("pass_mark", 0), "tries": run.content.get("tries", 0),
-        "next_label": _("Check my answers"), "next_icon": "check", "quiet": True, "autosave": True,
+        "next_label": _("Check my answers"), "next_icon": "", "quiet": True, "autosave": True,
     }  # fmt: skip
     return Scene("assessment/activities/quiz_all.html", values)
 
