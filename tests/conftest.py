@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from flask import Flask
 
@@ -18,6 +19,13 @@ from tests.support.worlds import World
 #: ``sqlite`` or ``postgresql``: which database this run is about.
 KIND = os.environ.get("LMS_TEST_DATABASE", "sqlite")
 DATA = Path(os.environ.get("LMS_TEST_DATA") or ROOT.parent / "shared" / "data")
+
+
+# A machine that is busy with other things draws examples slowly: that says nothing about us.
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
