@@ -151,5 +151,6 @@ def _certificate(scope: Scope) -> ColumnElement[bool]:
 
 def stream(statement: AnySelect, size: int = 1_000) -> Iterator[Any]:
     """The rows of a statement, so many held at a time; closing the iterator closes the cursor."""
-    with session.execute(statement.execution_options(yield_per=size)) as found:
-        yield from found
+    with session.connection().execute(statement.execution_options(yield_per=size)) as found:
+        for some in found.partitions():
+            yield from some

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property, lru_cache
 from zoneinfo import ZoneInfo
 
 from config import settings
@@ -19,6 +20,11 @@ LEVELS = (Level.NOMINATIVE, Level.PSEUDONYMOUS, Level.AGGREGATE)
 def stricter(one: Level, other: Level) -> Level:
     """The one of two levels that shows less of people."""
     return max(one, other, key=LEVELS.index)
+
+
+@lru_cache(maxsize=16)
+def _level(shared: str, asked: Level) -> Level:
+    return stricter(Level(shared), asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ def asker_of(actor: Actor) -> Asker:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scope:
     """What a report is about. ``as_of``: None for this moment, else the end of that day by the asker's clock."""
 
@@ -69,24 +75,24 @@ class Scope:
     cohort_id: int | None = None
     cohort: str = ""
 
-    @property
+    @cached_property
     def zone(self) -> ZoneInfo:
         """The asker's zone, in which days are counted."""
         return ZoneInfo(self.asker.zone)
 
-    @property
+    @cached_property
     def is_past(self) -> bool:
         """Whether the figures have to be counted again as they were."""
         return self.as_of is not None and self.as_of < self.asked_at.astimezone(self.zone).date()
 
-    @property
+    @cached_property
     def until(self) -> datetime:
         """The instant after which nothing has happened yet, for this report."""
         if self.as_of is None or not self.is_past:
             return self.asked_at
         return datetime.combine(self.as_of + timedelta(days=1), time(), self.zone)
 
-    @property
+    @cached_property
     def today(self) -> date:
         """The day of the report."""
         if self.as_of is not None and self.is_past:
@@ -95,7 +101,7 @@ class Scope:
 
     def level_of(self, shared: str) -> Level:
         """At what level a cohort is shown: as shared, or less if less was asked for."""
-        return stricter(Level(shared), self.level)
+        return _level(shared, self.level)
 
     def day(self, at: datetime | None) -> date | None:
         """The day of an instant, by the asker's clock."""

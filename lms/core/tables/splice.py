@@ -5,6 +5,7 @@ This is the only file that touches the inside of openpyxl 3.1.5 (``ExcelWriter``
 
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
 from html import escape
 from itertools import islice
 from pathlib import Path
@@ -12,10 +13,14 @@ from typing import Any, BinaryIO
 
 from openpyxl.writer.excel import ExcelWriter
 
-from lms.core.tables.columns import Sheet, TextSheet, clean, stored
+from lms.core.tables.columns import Kind, Sheet, TextSheet, clean, stored
 from lms.core.tables.xlsx_out import Book, Rows, letters, lines_below
 
 _END = b"</sheetData>"
+_TYPES: dict[Kind, tuple[type, ...]] = {
+    Kind.TEXT: (str,), Kind.INTEGER: (int, float), Kind.NUMBER: (int, float), Kind.PERCENT: (int, float), Kind.DATE: (date,),
+}  # fmt: skip
+_KEPT = 5_000  #: values of a column
 _BLOCK = 500  #: rows that are encoded and compressed together
 
 
@@ -99,26 +104,43 @@ class _Writer(ExcelWriter):
 
 def renderer(sheet: Sheet, styles: Sequence[int]) -> Callable[[int, Sequence[object]], str]:
     """What turns the number of a row and its values into XML."""
-    cells = [
-        (letters(number), column.kind, f'" s="{style}"><v>')
-        for number, (column, style) in enumerate(zip(sheet.columns, styles, strict=True), 1)
-    ]
+    cells = [_Cells(Kind(column.kind), style) for column, style in zip(sheet.columns, styles, strict=True)]
+    columns = [(f'<c r="{letters(n)}', one.types, one.known, one) for n, one in enumerate(cells, 1)]
 
     def render(number: int, row: Sequence[object]) -> str:
         out = [f'<row r="{number}">']
-        for (place, kind, opening), value in zip(cells, row, strict=True):
+        for (place, types, known, column), value in zip(columns, row, strict=True):
             if value is None:
                 continue
-            held = clean(value) if type(value) is str else stored(kind, value)
-            if type(held) is str:
-                if held:
-                    out.append(f'<c r="{place}{number}{_text(held)}')
-            elif held is not None:
-                out.append(f'<c r="{place}{number}{opening}{held}</v></c>')
+            rest = known.get(value) if type(value) in types else None
+            if rest is None:
+                rest = column.written(value)
+            if rest:
+                out.append(f"{place}{number}{rest}")
         out.append("</row>")
         return "".join(out)
 
     return render
+
+
+class _Cells:
+    """The cells of one column without their place. Most values of a report come again, row after row."""
+
+    def __init__(self, kind: Kind, style: int) -> None:
+        self.known: dict[Any, str] = {}
+        self.types = _TYPES.get(kind, ())  #: of these, equal values are written alike
+        self._kind, self._opening = kind, f'" s="{style}"><v>'
+
+    def written(self, value: object) -> str:
+        """The rest of the cell, kept for the next time; empty when there is nothing to write."""
+        held = stored(self._kind, value)
+        if type(held) is str:
+            rest = _text(held)
+        else:
+            rest = "" if held is None else f"{self._opening}{held}</v></c>"
+        if type(value) in self.types and len(self.known) < _KEPT:
+            self.known[value] = rest
+        return rest
 
 
 def _text(text: str) -> str:
