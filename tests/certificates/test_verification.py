@@ -8,6 +8,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from pypdf import PdfReader, PdfWriter
 
 from lms.certificates import codes, queries, services
@@ -124,6 +125,36 @@ def test_saved_again_by_qpdf(original: tuple[Certificate, bytes], tmp_path: Path
     source.write_bytes(content)
     subprocess.run([qpdf, *options, str(source), str(target)], check=True, timeout=30)
     assert_altered(target.read_bytes(), certificate)
+
+
+def test_printed_and_scanned_askew(original: tuple[Certificate, bytes]) -> None:
+    """Of a sheet of paper only the square code can be read: pale, turned, in grey, as one picture."""
+    certificate, content = original
+    code = PdfReader(io.BytesIO(content)).pages[0].images[0].image
+    assert code is not None
+    sheet = Image.new("L", (1754, 1240), 250)
+    sheet.paste(code.convert("L").resize((200, 200)), (1400, 500))
+    scan = io.BytesIO()
+    sheet.rotate(4, fillcolor=250).point(lambda grey: 40 + grey * 0.8).save(scan, "PDF", quality=60)
+    assert_altered(scan.getvalue(), certificate)
+    blank = io.BytesIO()
+    Image.new("L", (1754, 1240), 250).save(blank, "PDF")
+    assert judged(blank.getvalue()).status == "unknown"
+
+
+def test_printed_as_a_picture_by_poppler(original: tuple[Certificate, bytes], tmp_path: Path) -> None:
+    pdftoppm = shutil.which("pdftoppm")
+    if pdftoppm is None:
+        pytest.skip("pdftoppm is not installed")
+    certificate, content = original
+    source = tmp_path / "a.pdf"
+    source.write_bytes(content)
+    for dots in ("100", "200"):
+        command = [pdftoppm, "-r", dots, "-png", "-singlefile", str(source), str(tmp_path / dots)]
+        subprocess.run(command, check=True, timeout=30)
+        printed = io.BytesIO()
+        Image.open(tmp_path / f"{dots}.png").convert("RGB").save(printed, "PDF")
+        assert_altered(printed.getvalue(), certificate)
 
 
 def test_another_file_is_not_recognised(original: tuple[Certificate, bytes]) -> None:

@@ -1,4 +1,4 @@
-"""A code written into a PDF so that it survives: a file cut short, opened and saved again, printed to a new file."""
+"""A code written into a PDF so that it survives: a file cut short, saved again, printed anew, scanned."""
 
 import base64
 import re
@@ -37,7 +37,7 @@ def stamp(pdf: bytes, code: str) -> bytes:
 def codes_in(content: bytes, pattern: re.Pattern[bytes]) -> list[str]:
     """The codes that a file still carries, each once, the surest first; empty when it carries none. Never raises.
 
-    Looks at the bytes, at what its streams hold, and only then, in a worker, at its metadata and text.
+    Looks at the bytes, at what its streams hold, and only then, in a worker, at its metadata, text and square codes.
     """
     content = content[:_SIZE]
     found: dict[str, None] = {}

@@ -11,9 +11,10 @@ import re
 import resource
 import struct
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from html import escape
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ _REGULAR, _BOLD = _FONTS / "kokoroe-regular.ttf", _FONTS / "kokoroe-bold.ttf"
 _MEMORY = 2 * 1024**3
 _LENGTH = struct.Struct(">I")
 _PAGES = 30  #: of somebody's PDF that are looked at
+_PICTURES = 20  #: of it in which a square code is looked for
 _TYPES = {b"\x89PNG": "image/png", b"\xff\xd8\xff": "image/jpeg", b"GIF8": "image/gif"}
 _FORBIDDEN = (
     "socket.connect",
@@ -132,12 +134,15 @@ def _whole(html: str, title: str, language: str) -> str:
 
 
 def _text(message: dict[str, Any]) -> dict[str, Any]:
-    """What a PDF says: its metadata and the text of its first pages; the parts that are broken are left out."""
+    """What a PDF says: its metadata, the text of its first pages, and the square codes in their pictures.
+
+    The parts that are broken are left out.
+    """
     from pypdf import PdfReader
 
     reader = PdfReader(io.BytesIO(base64.b64decode(message["pdf"])), strict=False)
     said = []
-    for part in (_metadata, _pages):
+    for part in (_metadata, _pages, _square_codes):
         with suppress(Exception):  # a broken file breaks anywhere
             said += part(reader)
     return {"text": "\n".join(said)}
@@ -155,6 +160,25 @@ def _pages(reader: Any) -> list[str]:
         with suppress(Exception):  # the next page may be whole
             said.append(page.extract_text())
     return said
+
+
+def _square_codes(reader: Any) -> list[str]:
+    """What the square codes say: of a document that was scanned, or printed as a picture, nothing else can be read."""
+    import zxingcpp
+
+    said, kind = [], zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode)
+    for picture in islice(_pictures(reader), _PICTURES):
+        with suppress(Exception):  # a picture of no known kind, or one too large for our memory
+            grey = picture.image.convert("L")
+            said += [one.text for one in zxingcpp.read_barcodes(grey, formats=kind)]
+    return said
+
+
+def _pictures(reader: Any) -> Iterator[Any]:
+    for page in islice(reader.pages, _PAGES):
+        for name in page.images.keys():  # noqa: SIM118 - a list of pictures that knows them by name, no mapping
+            with suppress(Exception):  # the next picture may be whole
+                yield page.images[name]
 
 
 if __name__ == "__main__":
