@@ -13,7 +13,7 @@ from lms.core.journal import Entry
 from lms.organisations.models import Membership, Role
 from lms.people import queries, words
 from lms.people.models import AccessCard, Account, Person, SignIn
-from lms.people.services import add_person, new_cards
+from lms.people.services import add_person, cards_asked_for, new_cards
 from tests.people.accounts import CODE, PASSWORD, at, card_of, change, give_password, is_in, opened_card_of
 from tests.support.page import Visitor
 from tests.support.queries import statements
@@ -274,6 +274,17 @@ def test_a_sheet_leaves_cards_in_use_alone_until_the_new_one_is_opened(world: Wo
     other.send("/sign-in/first-code", code="902715", again="902715")
     assert is_in(other)
     assert not is_in(browser)
+
+
+def test_a_card_asked_for_one_person_ends_the_one_that_was_lost(world: World, visit: Visit) -> None:
+    phone, browser = visit(), visit()
+    old = opened_card_of(world.one.learner, phone)
+    with db.transaction(tenant_id=world.one.tenant_id):
+        (fresh,) = cards_asked_for([world.one.learner.person_id], world.one.tenant_id, None)
+    assert not is_in(phone)
+    browser.get("/sign-in/card")
+    assert browser.send("/sign-in/code", number=old.number, code=CODE).status == 422
+    assert type_words(browser, " ".join(fresh.words)) == 200
 
 
 def test_a_card_that_was_replaced_before_it_was_opened_opens_nothing(world: World, visit: Visit) -> None:

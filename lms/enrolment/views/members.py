@@ -16,7 +16,7 @@ from lms.enrolment.queries import MemberSheet
 from lms.enrolment.views import asked, room
 from lms.people import queries as people
 from lms.people import sheet
-from lms.people.services import new_cards
+from lms.people.services import cards_asked_for
 
 
 @room.get(
@@ -107,7 +107,7 @@ def make_cards(cohort: Cohort) -> ResponseReturnValue:
     rows = queries.chosen_members(cohort, asked.chosen())
     if not rows:
         raise services.NobodyChosen(_("Nobody was chosen."), _("Tick at least one person, then try again."))
-    made = new_cards([row.person_id for row in rows], cohort.tenant_id, actor())
+    made = cards_asked_for([row.person_id for row in rows], cohort.tenant_id, actor())
     if len(made) < len(rows):
         flash(
             ngettext("%(num)s person has no card: they sign in with a password.",

@@ -10,7 +10,7 @@ from lms.people.services.accounts import (
     speak,
     suspend,
 )
-from lms.people.services.cards import new_cards, open_card, replace_card, withdraw_cards_of
+from lms.people.services.cards import cards_asked_for, new_cards, open_card, replace_card, withdraw_cards_of
 from lms.people.services.links import WEEK, invite, mail_links, make_link, use_link
 from lms.people.services.persons import add_person, put_right
 from lms.people.services.sign_ins import end, renew, start
@@ -19,6 +19,7 @@ __all__ = [
     "WEEK",
     "account_by_login",
     "add_person",
+    "cards_asked_for",
     "create_account",
     "end",
     "end_sessions",

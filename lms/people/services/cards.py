@@ -71,12 +71,23 @@ def replace_card(person_id: int, tenant_id: int, actor: Any) -> PrintedCard:
             _("This person uses a password"),
             _("They can choose a new one with “Forgotten password” on the sign-in page."),
         )
-    account_id = session.execute(
-        select(AccessCard.account_id).where(AccessCard.number == made[0].number)
-    ).scalar_one()
-    revoke([account_id], but=made[0].number)
-    accounts.end_sessions(account_id)
+    _end_all_but(made[0])
     return made[0]
+
+
+def cards_asked_for(person_ids: Sequence[int], tenant_id: int, actor: Any) -> list[PrintedCard]:
+    """As ``new_cards``; but who is asked for alone has lost card or code, so that the old ones and their sessions end."""
+    made = new_cards(person_ids, tenant_id, actor)
+    if len(person_ids) == 1 and made:
+        _end_all_but(made[0])
+    return made
+
+
+def _end_all_but(card: PrintedCard) -> None:
+    owner = select(AccessCard.account_id).where(AccessCard.number == card.number)
+    account_id = session.execute(owner).scalar_one()
+    revoke([account_id], but=card.number)
+    accounts.end_sessions(account_id)
 
 
 def revoke(account_ids: Sequence[int], *, unopened_only: bool = False, but: str = "") -> None:
