@@ -29,13 +29,13 @@ BROKEN: dict[str, tuple[str, str, str]] = {
     "unknown situation": ("Benali;Nadia;n@exemple.fr;;;;;astronaute", "Situation", "astronaute"),
     "identifier too long": ("Benali;Nadia;n@exemple.fr;;;;0167942369ZZ;", "Identifiant DE", "0167942369ZZ"),
     "identifier of two people": ("Benali;Nadia;n@exemple.fr;;;;1234567A;", "Identifiant DE", "1234567A"),
-    "the same line twice": (GOOD, "Ligne entière", ""),
+    "the same line twice": (GOOD, "Ligne entière", "Aubert | Jeanne |"),
     "digits in a name": ("Bena1i;Nadia;n@exemple.fr;;;;;", "Nom", "Bena1i"),
     "control characters": ("Bena\x01li;Nadia;n@exemple.fr;;;;;", "Nom", "Bena�li"),
     "a cell over the limit": (f"{'B' * 201};Nadia;n@exemple.fr;;;;;", "Nom", "B" * 199 + "…"),
     "too many cells": ("Benali;Nadia;n@exemple.fr;;;;;;trop;encore", "Ligne entière", "Benali | Nadia | n@exemple.fr"),
     "too few cells": ("Benali;Nadia", "Ligne entière", "Benali | Nadia"),
-    "an unclosed quote": ('Benali;"Nadia;n@exemple.fr;;;;;', "Ligne entière", "Benali"),
+    "an unclosed quote": ('"Benali;Nadia;n@exemple.fr;;;;;', "Ligne entière", '"Benali;Nadia;n@exemple.fr'),
     "a social-security number": (f"Benali;Nadia;{NIR};;;;;", "Courriel", "2 •• •• •• ••• ••• ••"),
 }  # fmt: skip
 
@@ -71,6 +71,13 @@ def test_all_twenty_in_one_file(imported: Import) -> None:
     first = {kept["line"]: worded(kept)["message"] for kept in reversed(report.errors)}
     assert len(set(first.values())) == 20  # some lines are also somebody who came before
     assert report.batch_id is not None
+
+
+@pytest.mark.parametrize("line", [f"Benali;Nadia;{NIR};;;;;;trop", f'Benali;"Nadia;{NIR};;;;;'])
+def test_a_line_of_the_wrong_shape_gives_no_social_security_number_away(imported: Import, line: str) -> None:
+    report = imported(f"{HEADER}\n{GOOD}\n{line}\n")
+    assert NIR not in str(report.errors)
+    assert worded(report.errors[0])["value"].startswith("Benali")
 
 
 def test_every_sentence_is_said_once() -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from lms.core.tables.faults import RowFault, TableRejected
+from lms.core.tables.faults import CELL_LIMIT, RowFault, TableRejected
 from lms.core.tables.reading import Cell, Row, Table, looks_like_utf16, opened
 
 DELIMITERS = ";,\t|"
@@ -218,6 +218,9 @@ def _is_blank(cell: str) -> bool:
 
 def _rows(records: Iterator[_Record], width: int) -> Iterator[Row]:
     for record in records:
+        if record.is_open:  # it can't be cut: what can be read of it is the line itself
+            yield Row(record.line, [record.text[:CELL_LIMIT]], _fault(record, 1, width))
+            continue
         cells: list[Cell] = [_unguarded(cell) or None for cell in record.cells]
         while len(cells) > width and cells[-1] is None:
             cells.pop()

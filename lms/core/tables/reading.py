@@ -41,7 +41,7 @@ _DATA = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row. ``cells`` has as many as the header unless ``fault`` says that it is broken."""
+    """One row. ``cells`` has as many as the header unless ``fault`` says that it is broken; a line that can't be cut is one cell."""
 
     line: int
     cells: list[Cell]

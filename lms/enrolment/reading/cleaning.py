@@ -19,6 +19,8 @@ _NAME_SIGNS: Final = frozenset(" -'’‘ʼ`´.,()/·")
 _DATE_DAY_FIRST: Final = re.compile(r"(\d{1,2})[/.\-](\d{1,2})[/.\-](\d{4})")
 _DATE_YEAR_FIRST: Final = re.compile(r"(\d{4})[/\-](\d{1,2})[/\-](\d{1,2})")
 _CLOCK: Final = re.compile(r"[ T]\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?(Z|[+-]\d{2}:?\d{2})?$")
+#: Thirteen digits and a key, or a département of Corsica among them.
+_NIR_WITHIN: Final = re.compile(r"(?<!\d)[1-478](?:[\s.\-]?[\dAB]){14}(?!\d)")
 _EMAIL: Final = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")  # fmt: skip
 _MISSPELT: Final = {
     **dict.fromkeys(
@@ -214,6 +216,13 @@ def is_social_security_number(text: str) -> bool:
     """Whether a cell holds a social-security number: 15 digits whose key is right."""
     bare = re.sub(r"[\s.\-\u00a0]", "", text)
     return len(bare) == 15 and bare[:5].isdigit() and bare[7:].isdigit() and bool(nir.is_valid(bare.upper()))
+
+
+def without_numbers(text: str) -> str:
+    """A whole line in which nothing is kept of social-security numbers."""
+    return _NIR_WITHIN.sub(
+        lambda found: masked(found[0]) if is_social_security_number(found[0]) else found[0], text
+    )
 
 
 def masked(text: str) -> str:

@@ -1,12 +1,13 @@
 """What can be wrong with a line: a code, one sentence of its own, and what to do about it. Codes are kept, sentences are said."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from lms.core.errors import Refused
 from lms.core.i18n import Lazy, lazy
 from lms.core.tables import RowFault, sentence
+from lms.enrolment.reading.cleaning import without_numbers
 
 _DATE = lazy("Write it as day/month/year, such as 24/11/1980.")
 ERRORS: Final[dict[str, tuple[Lazy, Lazy]]] = {
@@ -137,7 +138,7 @@ WARNINGS: Final[dict[str, tuple[Lazy, Lazy]]] = {
     ),
     "siret_wrong": (
         lazy("This SIRET is not a valid one: its control digit is wrong."),
-        lazy("Check it with the employer. It is kept as text."),
+        lazy("Check it with the employer or the training body. It is kept as text."),
     ),
     "agency_unknown": (
         lazy("We know no agency by this code."),
@@ -192,8 +193,13 @@ class Fault:
 
 def of_row(fault: RowFault, cells: list[object]) -> Fault:
     """The fault of a row that has the wrong shape."""
+    return Fault(fault.line, "", whole(cells), fault.code, dict(fault.details))
+
+
+def whole(cells: Sequence[object]) -> str:
+    """A whole line as a report shows it."""
     text = " | ".join(str(cell) for cell in cells if cell is not None)
-    return Fault(fault.line, "", shortened(text), fault.code, dict(fault.details))
+    return shortened(without_numbers(text[: 10 * _SHOWN]))
 
 
 def worded(kept: Mapping[str, Any]) -> dict[str, Any]:
@@ -229,9 +235,18 @@ class ColumnsMissing(PeopleFileRefused):
     """Without names there is nobody."""
 
     def __init__(self, missing: list[str], header: list[str]) -> None:
-        read = ", ".join(f"“{name}”" for name in header[:8] if name)
+        quoted = str(lazy("“%(name)s”"))
+        named = [name for name in header if name]
+        read = ", ".join(
+            [quoted % {"name": shortened(name)} for name in named[:8]] + ["…"] * (len(named) > 8)
+        )
+        said = (
+            lazy("A column is missing: %(names)s.")
+            if len(missing) == 1
+            else lazy("Columns are missing: %(names)s.")
+        )
         super().__init__(
-            str(lazy("A column is missing: %(names)s.")) % {"names": ", ".join(missing)},
+            str(said) % {"names": ", ".join(missing)},
             str(lazy("Name the columns as in the template. The columns read are: %(names)s."))
             % {"names": read},
         )

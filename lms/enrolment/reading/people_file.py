@@ -11,7 +11,7 @@ from typing import Final
 from lms.core.tables import Row, Table, TableRejected, looks_like_data, read
 from lms.enrolment.reading.cleaning import is_social_security_number, text_of
 from lms.enrolment.reading.columns import Columns, is_social_security, recognise
-from lms.enrolment.reading.faults import ColumnsMissing, Fault, NobodyInside, SocialSecurityColumn
+from lms.enrolment.reading.faults import ColumnsMissing, Fault, NobodyInside, SocialSecurityColumn, whole
 from lms.enrolment.reading.lines import Judge, Line, plain_name
 
 _PEEK: Final = 500  #: rows looked at before the first is taken, in search of forbidden columns
@@ -48,7 +48,12 @@ class PeopleFile:
             if own in self._lines:
                 about = {"other": self._lines[own]}
                 who = text_of(row.cells[self.columns.at["last_name"]])
-                yield Line(row.line, None, (Fault(row.line, "", "", "same_line_twice", about, who),), who)
+                yield Line(
+                    row.line,
+                    None,
+                    (Fault(row.line, "", whole(row.cells), "same_line_twice", about, who),),
+                    who,
+                )
                 continue
             self._lines[own] = row.line
             yield self._beside_others(row, self._judge.line(row))

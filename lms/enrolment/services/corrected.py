@@ -6,7 +6,7 @@ from typing import Any, BinaryIO
 
 from lms.core.i18n import gettext as _
 from lms.core.tables import Column, Properties, Row, Sheet, TextSheet, read, write_xlsx
-from lms.enrolment.reading.cleaning import is_social_security_number, masked, text_of
+from lms.enrolment.reading.cleaning import is_social_security_number, masked, text_of, without_numbers
 from lms.enrolment.reading.faults import worded
 
 
@@ -48,4 +48,7 @@ def _texts(row: Row) -> Iterator[str]:
     """Everything as text, so that no zero is lost on the way back."""
     for cell in row.cells:
         text = cell if isinstance(cell, str) else text_of(cell)
-        yield masked(text) if is_social_security_number(text) else text
+        if is_social_security_number(text):
+            yield masked(text)
+        else:
+            yield without_numbers(text) if row.fault else text
