@@ -11,8 +11,9 @@ from flask.cli import AppGroup
 from lms.certificates import codes, queries, services
 from lms.certificates.queries import Verdict
 from lms.core import db, files
-from lms.core.cli import say
+from lms.core.cli import refuse, say
 from lms.core.db import AnySelect, Mode
+from lms.core.i18n import gettext as _
 from lms.organisations.queries import below, by_slug
 
 group = AppGroup("certificates", help="Certificates of completion.")
@@ -34,7 +35,7 @@ def register(app: Flask) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def issue(slug: str, cohort: str, output: Path | None, as_json: bool) -> None:
     """Issue the certificates that are missing, and draw their PDFs at once."""
-    tenant_id, cohorts = _meant(slug, cohort)
+    tenant_id, cohorts = _meant(slug, cohort, as_json)
     with db.transaction(Mode.WRITE, tenant_id):
         issued = services.issue_for(tenant_id, queries.completed_in(tenant_id, cohorts))
     with db.transaction(Mode.READ, tenant_id):
@@ -47,7 +48,8 @@ def issue(slug: str, cohort: str, output: Path | None, as_json: bool) -> None:
         with db.transaction(Mode.WRITE, tenant_id):
             drawn += services.keep(tenant_id, made)
         paths += _copied(output, sheets, made)
-    click.echo(f"{len(issued)} issued, {drawn} drawn.", err=True)
+    told = _("Certificates issued: %(issued)s, drawn: %(drawn)s.", issued=len(issued), drawn=drawn)
+    click.echo(told, err=True)
     if as_json:
         say({"issued": len(issued), "drawn": drawn, "files": paths})
 
@@ -60,8 +62,7 @@ def verify(what: str, as_json: bool) -> None:
     path = Path(what)
     is_file = path.is_file()
     if not is_file and (path.suffix.lower() == ".pdf" or "/" in what):
-        click.echo(f"There is no file {what}.", err=True)
-        sys.exit(2)
+        refuse(_("There is no file %(path)s.", path=what), _("Check its address."), as_json=as_json, status=2)
     content = path.read_bytes() if is_file else b""
     with db.transaction(Mode.READ):
         verdict = queries.verdict_on_file(content) if is_file else queries.verdict_on_code(what)
@@ -73,18 +74,20 @@ def verify(what: str, as_json: bool) -> None:
     sys.exit(0 if verdict.status == "valid" else 1)
 
 
-def _meant(slug: str, cohort: str) -> tuple[int, AnySelect]:
+def _meant(slug: str, cohort: str, as_json: bool) -> tuple[int, AnySelect]:
     """The tenant, and its cohorts that the arguments name. Ends the command where they name nothing."""
     with db.transaction(Mode.READ):
         organisation = by_slug(slug)
         if organisation is None:
-            click.echo(f"No organisation is called {slug}.", err=True)
-            sys.exit(2)
+            refuse(_("No organisation is called %(slug)s.", slug=slug), as_json=as_json, status=2)
         tenant_id = organisation.tenant_id
         cohorts = queries.cohorts_of(tenant_id, below(tenant_id, organisation.id), cohort)
         if cohort and not queries.is_any(cohorts):
-            click.echo(f"No cohort of {slug} is called {cohort}.", err=True)
-            sys.exit(2)
+            refuse(
+                _("No cohort of %(slug)s is called “%(cohort)s”.", slug=slug, cohort=cohort),
+                as_json=as_json,
+                status=2,
+            )
     return tenant_id, cohorts
 
 
@@ -128,15 +131,15 @@ def _answer(verdict: Verdict) -> dict[str, Any]:
 
 
 def _sentence(verdict: Verdict) -> str:
-    if verdict.status == "altered":
-        return "This file is not the original that was issued; the register tells what was."
     if verdict.status == "unknown" and verdict.is_mistyped:
-        return f"{verdict.code} is mistyped: its last character does not fit the others."
-    if verdict.status == "unknown":
-        form = codes.grouped("X" * codes.SIZE)
-        return (
-            "No certificate of ours was found in this file."
-            if verdict.is_file
-            else f"No certificate has this code ({form})."
-        )
-    return f"This certificate is {verdict.status}."
+        return _("%(code)s is mistyped: its last character does not fit the others.", code=verdict.code)
+    if verdict.status == "unknown" and not verdict.is_file:
+        return _("No certificate has this code (%(form)s).", form=codes.grouped("X" * codes.SIZE))
+    return {
+        "valid": _("This certificate is valid."),
+        "revoked": _("This certificate was revoked."),
+        "replaced": _("This certificate was replaced by a newer one."),
+        "expired": _("This certificate has expired."),
+        "altered": _("This file is not the original that was issued; the register tells what was."),
+        "unknown": _("No certificate of ours was found in this file."),
+    }[verdict.status]

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from alembic import command
@@ -57,7 +57,8 @@ def downgrade(revision: str) -> None:
 
 
 @database.command()
-def check() -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def check(as_json: bool) -> None:
     """Whether the models equal the migrations."""
     url = alembic_config().get_main_option("sqlalchemy.url") or ""
     engine = create_engine(url.replace("%%", "%"))
@@ -65,9 +66,16 @@ def check() -> None:
         context = MigrationContext.configure(connection, opts={"compare_type": False})
         differences = compare_metadata(context, Model.metadata)
     engine.dispose()
-    for difference in differences:
-        click.echo(difference)
-    sys.exit(1 if differences else 0)
+    told = [_difference(one) for one in differences]
+    if as_json:
+        say({"status": "different" if told else "equal", "differences": told})
+    for one in told:
+        click.echo(one, err=True)
+    if told:
+        click.echo(
+            "The tables are not what the models say. Bring them up to date: flask db upgrade", err=True
+        )
+    sys.exit(1 if told else 0)
 
 
 @work.command("work")
@@ -97,13 +105,20 @@ def work_(concurrency: int, once: bool) -> None:
 @click.option(
     "--state", type=click.Choice(["waiting", "running", "done", "failed", "cancelled"]), default=None
 )
-def list_(state: str | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def list_(state: str | None, as_json: bool) -> None:
     """The latest jobs."""
     with _told(), db.transaction(Mode.READ):
-        for job in jobs.latest(state or ""):
-            click.echo(
-                f"{job.id}\t{job.state}\t{job.kind}\t{job.progress}/{job.total or '?'}\t{job.error or ''}"
-            )
+        found = [
+            {name: getattr(job, name) for name in ("id", "state", "kind", "progress", "total", "error")}
+            for job in jobs.latest(state or "")
+        ]
+    if as_json:
+        say({"jobs": found})
+        return
+    for job in found:
+        done = f"{job['progress']}/{job['total'] or '?'}"
+        click.echo(f"{job['id']}\t{job['state']}\t{job['kind']}\t{done}\t{job['error'] or ''}")
 
 
 @contextmanager
@@ -118,6 +133,15 @@ def _told() -> Iterator[None]:
         raise click.ClickException(
             f"The database does not answer, or has no such tables yet: {said}"
         ) from error
+
+
+def _difference(found: Any) -> str:
+    """One difference as people read it: what the models want done, and to what."""
+    if isinstance(found, list):  # several changes of one column
+        return "; ".join(_difference(one) for one in found)
+    verb, *about = found
+    named = [getattr(one, "name", one) for one in about if one is not None]
+    return " ".join([verb.replace("_", " "), ".".join(one for one in named if isinstance(one, str))])
 
 
 def _prepare() -> None:
@@ -135,3 +159,15 @@ def say(values: dict[str, Any]) -> None:
     import json
 
     click.echo(json.dumps(values, ensure_ascii=False, default=str))
+
+
+def refuse(reason: str, remedy: str = "", *, as_json: bool = False, status: int = 1) -> NoReturn:
+    """End the command: why nothing was done and what to do, for people, and with ``--json`` for programs.
+
+    ``status``: 1 refused, 2 unusable arguments or file.
+    """
+    sentence = reason if reason.endswith((".", "!", "?")) else f"{reason}."
+    click.echo(f"{sentence} {remedy}".strip(), err=True)
+    if as_json:
+        say({"refused": reason, "remedy": remedy})
+    sys.exit(status)

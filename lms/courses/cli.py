@@ -1,6 +1,5 @@
 """``flask courses``."""
 
-import sys
 from pathlib import Path
 
 import click
@@ -8,7 +7,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from lms.core import db
-from lms.core.cli import say
+from lms.core.cli import refuse, say
 from lms.core.db import Mode, session
 from lms.core.errors import Refused
 from lms.core.i18n import gettext as _
@@ -37,14 +36,14 @@ def import_(path: Path, organisation: str, slug: str, json_: bool) -> None:
     with db.transaction(Mode.READ):
         owner = by_slug(organisation)
     if owner is None:
-        _refuse(_("No organisation is called %(slug)s.", slug=organisation), json_, 2)
-        return
+        refuse(_("No organisation is called %(slug)s.", slug=organisation), as_json=json_, status=2)
     try:
         draft = importer.read(path)  # slow, so before the transaction
         with db.transaction(Mode.WRITE, owner.tenant_id):
             report = services.keep(draft, owner, slug or None)
     except Refused as refusal:
-        _refuse(refusal.reason, json_, 2 if isinstance(refusal, Unusable) else 1, refusal.remedy)
+        status = 2 if isinstance(refusal, Unusable) else 1
+        refuse(refusal.reason, refusal.remedy, as_json=json_, status=status)
     else:
         _tell(report, json_)
 
@@ -83,16 +82,14 @@ def publish(slug: str, json_: bool) -> None:
     with db.transaction(Mode.READ):
         found = queries.any_course(slug)
     if found is None:
-        _refuse(_("No course is called %(slug)s.", slug=slug), json_, 2)
-        return
+        refuse(_("No course is called %(slug)s.", slug=slug), as_json=json_, status=2)
     try:
         with db.transaction(Mode.WRITE, found.tenant_id):
             course = session.merge(found)  # read before the tenant was known; written in its own transaction
             services.publish(course)
             state = course.state.value
     except Refused as refusal:
-        _refuse(refusal.reason, json_, 1, refusal.remedy)
-        return
+        refuse(refusal.reason, refusal.remedy, as_json=json_)
     if json_:
         say({"course": slug, "state": state})
     click.echo(_("%(slug)s is published.", slug=slug), err=True)
@@ -107,10 +104,3 @@ def _tell(report: ImportReport, json_: bool) -> None:
     for one in report.unread:
         where = f"{one.file}:{one.line}" if one.line else one.file
         click.echo(f"  {where} · {one.reason}", err=True)
-
-
-def _refuse(reason: str, json_: bool, status: int, remedy: str = "") -> None:
-    if json_:
-        say({"refused": reason})
-    click.echo(f"{reason} {remedy}".strip(), err=True)
-    sys.exit(status)

@@ -1,13 +1,11 @@
 """``flask curricula``."""
 
-import sys
-
 import click
 from flask import Flask
 from flask.cli import AppGroup
 
 from lms.core import db
-from lms.core.cli import say
+from lms.core.cli import refuse, say
 from lms.core.db import Mode
 from lms.core.errors import Refused
 from lms.core.i18n import gettext as _
@@ -39,21 +37,12 @@ def add(slug: str, title: str, organisation: str, courses: tuple[str, ...], json
     with db.transaction(Mode.READ):
         owner = by_slug(organisation)
     if owner is None:
-        _refuse(_("No organisation is called %(slug)s.", slug=organisation), json_, 2)
-        return
+        refuse(_("No organisation is called %(slug)s.", slug=organisation), as_json=json_, status=2)
     try:
         with db.transaction(Mode.WRITE, owner.tenant_id):
             made = services.add(slug, title, owner, courses).slug
     except Refused as refusal:
-        _refuse(refusal.reason, json_, 1, refusal.remedy)
-        return
+        refuse(refusal.reason, refusal.remedy, as_json=json_)
     if json_:
         say({"curriculum": made, "courses": list(dict.fromkeys(courses))})
     click.echo(_("The curriculum %(slug)s is ready.", slug=made), err=True)
-
-
-def _refuse(reason: str, json_: bool, status: int, remedy: str = "") -> None:
-    if json_:
-        say({"refused": reason})
-    click.echo(f"{reason} {remedy}".strip(), err=True)
-    sys.exit(status)

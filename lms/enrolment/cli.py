@@ -13,7 +13,7 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from lms.core import db
-from lms.core.cli import say
+from lms.core.cli import refuse, say
 from lms.core.db import Mode
 from lms.core.errors import Refused
 from lms.core.i18n import gettext as _
@@ -54,12 +54,13 @@ def import_(file: Path, corrected_to: Path | None, as_json: bool, **said: Any) -
     try:
         report = _import(file, corrected_to, **said)
     except Refused as refusal:
-        _refuse(refusal.reason, refusal.remedy, as_json)
+        refuse(refusal.reason, refusal.remedy, as_json=as_json, status=2)
     except OSError as error:
-        _refuse(
+        refuse(
             _("The file cannot be read: %(reason)s.", reason=error.strerror or error),
             _("Check its address."),
-            as_json,
+            as_json=as_json,
+            status=2,
         )
     else:
         say(_as_json(report)) if as_json else _tell(report, said["dry_run"])
@@ -67,6 +68,7 @@ def import_(file: Path, corrected_to: Path | None, as_json: bool, **said: Any) -
 
 
 def _import(file: Path, corrected_to: Path | None, **said: Any) -> Report:
+    _writable(corrected_to)
     order = _order(file, **said)
     tenant_id = order.organisation.tenant_id
     if not file.is_file():
@@ -83,6 +85,18 @@ def _import(file: Path, corrected_to: Path | None, **said: Any) -> Report:
     if corrected_to is not None:
         corrected.write(file, order.file_name, passage.report.errors + passage.report.warnings, corrected_to)
     return passage.report
+
+
+def _writable(corrected_to: Path | None) -> None:
+    """Said before anybody is enrolled: afterwards it would be too late to refuse."""
+    if corrected_to is None:
+        return
+    if corrected_to.suffix.lower() != ".xlsx" or corrected_to.is_dir():
+        raise Refused(_("The corrected file is a workbook."), _("Give it a name that ends in .xlsx."))
+    if not corrected_to.absolute().parent.is_dir():
+        raise Refused(
+            _("The folder of the corrected file does not exist."), _("Make it, or choose another one.")
+        )
 
 
 @contextmanager
@@ -152,10 +166,3 @@ def _tell(report: Report, is_dry: bool) -> None:
     )  # fmt: skip
     if report.batch_id is None and not is_dry:
         click.echo(_("Nothing was written."), err=True)
-
-
-def _refuse(reason: str, remedy: str, as_json: bool) -> None:
-    click.echo(f"{reason} {remedy}".strip(), err=True)
-    if as_json:
-        say({"refused": reason, "remedy": remedy})
-    sys.exit(2)

@@ -1,15 +1,13 @@
 """``flask organisations`` and ``flask people``: the first tenant, the first administrator, and all that follow."""
 
-import sys
 from pathlib import Path
-from typing import NoReturn
 
 import click
 from flask import Flask
 from flask.cli import AppGroup
 
 from lms.core import db
-from lms.core.cli import say
+from lms.core.cli import refuse, say
 from lms.core.db import Mode
 from lms.core.errors import Refused
 from lms.core.i18n import gettext as _
@@ -39,13 +37,13 @@ def add_organisation(
     slug: str, name: str, kind: str, parent_slug: str | None, level: str, as_json: bool
 ) -> None:
     """A unit of the tree; without a parent, a new tenant."""
-    parent = _organisation(parent_slug) if parent_slug else None
+    parent = _organisation(parent_slug, as_json) if parent_slug else None
     try:
         with db.transaction(Mode.WRITE, parent.tenant_id if parent else None):
             made = services.add(slug, name, OrganisationKind(kind), parent=parent, level=level)
             answer = {"organisation": made.slug, "name": made.name, "parent": parent_slug}
     except Refused as refusal:
-        _refuse(refusal, as_json)
+        refuse(refusal.reason, refusal.remedy, as_json=as_json)
     click.echo(_("%(name)s stands in the tree.", name=name), err=True)
     if as_json:
         say(answer)
@@ -71,7 +69,7 @@ def add_person(
     as_json: bool,
 ) -> None:
     """A member of an organisation. Without a password file, a link to choose one is printed: it lasts a week."""
-    organisation = _organisation(slug)
+    organisation = _organisation(slug, as_json)
     hashed = _hashed(password_file, login) if password_file else None
     first, last = _names(login, first_name, last_name)
     try:
@@ -80,7 +78,7 @@ def add_person(
                 login, organisation, Role(role), first_name=first, last_name=last, email=email, hashed=hashed
             )
     except Refused as refusal:
-        _refuse(refusal, as_json)
+        refuse(refusal.reason, refusal.remedy, as_json=as_json)
     click.echo(_("%(login)s is a member of %(slug)s.", login=added.login, slug=slug), err=True)
     if as_json:
         say({"login": added.login, "organisation": slug, "role": role, "link": added.link or None})
@@ -88,11 +86,14 @@ def add_person(
         click.echo(added.link)
 
 
-def _organisation(slug: str) -> Organisation:
+def _organisation(slug: str, as_json: bool) -> Organisation:
     with db.transaction(Mode.READ):
         found = queries.by_slug(slug)
         if found is None:
-            raise click.BadParameter(_("no organisation is called %(slug)s", slug=slug))
+            refuse(
+                _("No organisation is called “%(slug)s”.", slug=slug), _("Check its slug."),
+                as_json=as_json, status=2,
+            )  # fmt: skip
         db.session.expunge(found)  # its plain values outlive the transaction
         return found
 
@@ -108,10 +109,3 @@ def _names(login: str, first: str, last: str) -> tuple[str, str]:
     """``claire.morel`` is Claire Morel until somebody writes it better."""
     head, _dot, tail = login.partition("@")[0].partition(".")
     return first or head.replace("-", " ").title(), last or tail.replace("-", " ").title()
-
-
-def _refuse(refusal: Refused, as_json: bool) -> NoReturn:
-    click.echo(f"{refusal.reason}. {refusal.remedy}", err=True)
-    if as_json:
-        say({"refused": refusal.reason})
-    sys.exit(1)

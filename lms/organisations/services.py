@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import insert, literal, select, update
 
 from lms.core import journal
@@ -24,6 +25,18 @@ class BadSlug(Refused):
     """A slug is lower-case letters, digits and single dashes."""
 
 
+class NoName(Refused):
+    """People know an organisation by its name."""
+
+
+class BadLogin(Refused):
+    """A login is typed in one piece."""
+
+
+class BadAddress(Refused):
+    """No mail would ever arrive there."""
+
+
 class NotTheirs(Refused):
     """An account of another customer: only its owner may tie the two together."""
 
@@ -40,7 +53,12 @@ class Added:
 def add(
     slug: str, name: str, kind: OrganisationKind, *, parent: Organisation | None = None, level: str = ""
 ) -> Organisation:
-    """A unit of the tree; without a parent, a new tenant with this organisation at its root."""
+    """A unit of the tree; without a parent, a new tenant with this organisation at its root.
+
+    Raises ``BadSlug``, ``SlugTaken`` or ``NoName``.
+    """
+    if not (name := " ".join(name.split())):
+        raise NoName(_("The organisation has no name"), _("Give it the name that people read."))
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug) or len(slug) > 60:
         raise BadSlug(
             _("%(slug)s cannot be a short name", slug=slug), _("Use lower-case letters, digits and dashes.")
@@ -97,6 +115,21 @@ def add_member(
     return made
 
 
+def _typeable(login: str, email: str | None) -> None:
+    if not re.fullmatch(r"[^\s\x00-\x1f\x7f]{1,200}", login.strip()):
+        raise BadLogin(
+            _("“%(login)s” cannot be a login", login=login),
+            _("Use letters, digits, dots and dashes, without spaces."),
+        )
+    if email:
+        try:
+            validate_email(email.strip(), check_deliverability=False)
+        except EmailNotValidError:
+            raise BadAddress(
+                _("“%(email)s” is no e-mail address", email=email), _("Write it as in name@example.fr.")
+            ) from None
+
+
 def add_person(
     login: str,
     organisation: Organisation,
@@ -107,7 +140,11 @@ def add_person(
     email: str | None = None,
     hashed: str | None = None,
 ) -> Added:
-    """Somebody with this login becomes a member: new, or one more role for whom this tenant knows. Raises ``NotTheirs``."""
+    """Somebody with this login becomes a member: new, or one more role for whom this tenant knows.
+
+    Raises ``BadLogin``, ``BadAddress`` or ``NotTheirs``.
+    """
+    _typeable(login, email)
     account = people.account_by_login(login)
     person = people.person_of_account(account.id, organisation.tenant_id) if account else None
     if account is not None and person is None:

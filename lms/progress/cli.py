@@ -7,8 +7,10 @@ from flask import Flask
 from flask.cli import AppGroup
 
 from lms.core import db
-from lms.core.cli import say
+from lms.core.cli import refuse, say
 from lms.core.db import Mode
+from lms.core.i18n import gettext as _
+from lms.core.i18n import ngettext
 from lms.organisations.queries import by_slug
 from lms.progress import ledger, queries
 
@@ -28,19 +30,26 @@ def verify(slug: str, as_json: bool) -> None:
     with db.transaction(Mode.READ):
         organisation = by_slug(slug)
     if organisation is None:
-        click.echo(f"No organisation is called {slug!r}.", err=True)
-        sys.exit(2)
+        refuse(_("No organisation is called %(slug)s.", slug=slug), as_json=as_json, status=2)
     with db.transaction(Mode.REPORT, organisation.tenant_id):
         count, fault = ledger.check(organisation.tenant_id, queries.enrolments_below(organisation))
     if fault is None:
-        click.echo(f"{count} events, and every chain holds.", err=True)
+        told = ngettext(
+            "%(num)s event, and every chain holds.", "%(num)s events, and every chain holds.", count
+        )
         answer = {"status": "intact", "events": count}
     else:
-        click.echo(f"Event {fault.number} of enrolment {fault.enrolment_id} is {fault.reason}.", err=True)
+        of = {"number": fault.number, "enrolment": fault.enrolment_id}
+        told = (
+            _("Event %(number)s of enrolment %(enrolment)s is missing.", **of)
+            if fault.reason == "missing"
+            else _("Event %(number)s of enrolment %(enrolment)s is not as it was written.", **of)
+        )
         answer = {
             "status": "altered", "events": count,
             "first": {"enrolment": fault.enrolment_id, "number": fault.number, "reason": fault.reason},
         }  # fmt: skip
+    click.echo(told, err=True)
     if as_json:
         say(answer)
     sys.exit(0 if fault is None else 1)

@@ -1,18 +1,18 @@
 """``flask reports``."""
 
-import sys
 from datetime import date, datetime
 from pathlib import Path
-from typing import NoReturn
 
 import click
 from flask import Flask
 from flask.cli import AppGroup
 
 from lms.core import db, journal
-from lms.core.cli import say
+from lms.core.cli import refuse, say
 from lms.core.db import Mode
 from lms.core.errors import Refused
+from lms.core.i18n import gettext as _
+from lms.core.i18n import ngettext
 from lms.enrolment.models import Level
 from lms.organisations.queries import by_slug
 from lms.reports import queries, services
@@ -72,23 +72,29 @@ def run(
     report = services.report_named(name)
     form = output.suffix.removeprefix(".").lower()
     if report is None:
-        _unusable(f"No report is called {name}.")
+        refuse(
+            _("No report is called %(name)s.", name=name), _("See `flask reports list`."),
+            as_json=as_json, status=2,
+        )  # fmt: skip
     if form not in services.FORMS or not output.parent.is_dir():
-        _unusable("The output is a file named .xlsx or .csv, in a folder that exists.")
-    asker = _asker(slug, login)
+        refuse(
+            _("The output is a file named .xlsx or .csv, in a folder that exists."), as_json=as_json, status=2
+        )
+    asker = _asker(slug, login, as_json)
     try:
         with db.transaction(Mode.READ, asker.tenant_id):
             scope = services.scope_for(
                 asker, cohort=cohort, as_of=_day(as_of), level=Level(level) if level else None
             )
     except Refused as refusal:
-        _no(f"{refusal.reason} {refusal.remedy}".strip())
+        refuse(refusal.reason, refusal.remedy, as_json=as_json)
     part = output.with_name(f".{output.name}.part")  # nobody finds half a file under its name
     with db.transaction(Mode.REPORT, asker.tenant_id), part.open("w+b") as file:
         written = services.write(report, scope, file, form)
     part.replace(output)
     _note(report.name, scope, written)
-    click.echo(f"{written.rows} rows in {output}.", err=True)
+    told = ngettext("%(num)s row in %(file)s.", "%(num)s rows in %(file)s.", written.rows, file=output)
+    click.echo(told, err=True)
     if as_json:
         say(
             {
@@ -101,12 +107,12 @@ def run(
         )
 
 
-def _asker(slug: str, login: str) -> Asker:
+def _asker(slug: str, login: str, as_json: bool) -> Asker:
     """The person of this login as they are now, or the organisation itself."""
     with db.transaction(Mode.READ):
         organisation = by_slug(slug)
     if organisation is None:
-        _unusable(f"No organisation is called {slug}.")
+        refuse(_("No organisation is called %(slug)s.", slug=slug), as_json=as_json, status=2)
     tenant_id = organisation.tenant_id
     if not login:
         return Asker(
@@ -117,7 +123,11 @@ def _asker(slug: str, login: str) -> Asker:
         person_id = queries.person_by_login(tenant_id, login)
         asker = queries.asker_again(tenant_id, person_id, organisation.id) if person_id else None
     if asker is None:
-        _no(f"{login} is nothing in {slug}.")
+        refuse(
+            _("%(login)s has no role in %(slug)s.", login=login, slug=slug),
+            _("Name the organisation of which this person is a member."),
+            as_json=as_json,
+        )
     return asker
 
 
@@ -132,13 +142,3 @@ def _note(report: str, scope: Scope, written: services.Written) -> None:
 
 def _day(at: datetime | None) -> date | None:
     return at.date() if at else None
-
-
-def _unusable(sentence: str) -> NoReturn:
-    click.echo(sentence, err=True)
-    sys.exit(2)
-
-
-def _no(sentence: str) -> NoReturn:
-    click.echo(sentence, err=True)
-    sys.exit(1)

@@ -1,5 +1,6 @@
 """``flask db`` and ``flask jobs``: what they do, what they say, and how they end."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -35,7 +36,12 @@ def fresh(app: Flask, settings: Settings) -> Iterator[str]:
 
 
 def test_tables_come_and_go(flask: Flasked, fresh: str) -> None:
-    assert flask("db", "check").exit_code == 1, "a new database is not what the models say"
+    check = flask("db", "check", "--json")
+    assert check.exit_code == 1, "a new database is not what the models say"
+    told = json.loads(check.stdout)
+    assert told["status"] == "different"
+    assert "add table account" in told["differences"]
+    assert "flask db upgrade" in check.stderr
     assert flask("db", "upgrade").exit_code == 0
     assert databases.revision(fresh)
     check = flask("db", "check")
@@ -112,6 +118,18 @@ def test_jobs_are_done_and_listed(flask: Flasked) -> None:
         with db.transaction(tenant_id=1):
             number = jobs.later("test.once", tenant_id=1).id
         assert flask("jobs", "list").output == f"{number}\twaiting\ttest.once\t0/?\t\n"
+        assert json.loads(flask("jobs", "list", "--json").stdout) == {
+            "jobs": [
+                {
+                    "id": number,
+                    "state": "waiting",
+                    "kind": "test.once",
+                    "progress": 0,
+                    "total": None,
+                    "error": None,
+                }
+            ]
+        }
         assert flask("jobs", "work", "--once").exit_code == 0
     finally:
         jobs.tasks.pop("test.once")

@@ -56,7 +56,7 @@ def test_what_cannot_be_taken_says_why(app: Flask, world: World, tmp_path: Path)
         (str(root), "--organisation", "nulle-part"),
     ):
         status, said, words = _run(app, "import", *arguments, "--json")
-        assert (status, set(said)) == (2, {"refused"}), arguments
+        assert (status, set(said)) == (2, {"refused", "remedy"}), arguments
         assert said["refused"] in words
 
 
@@ -67,7 +67,7 @@ def test_a_slug_of_another_organisation_is_refused_and_nothing_is_written(
     status, said, _ = _run(
         app, "import", str(root), "--organisation", "reseau-1", "--slug", "cours-2", "--json"
     )
-    assert (status, set(said)) == (1, {"refused"})
+    assert (status, set(said)) == (1, {"refused", "remedy"})
     with db.transaction(db.Mode.READ, world.two.tenant_id):
         other = queries.any_course("cours-2")
     assert other is not None

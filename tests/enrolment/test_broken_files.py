@@ -108,6 +108,8 @@ def test_the_command_refuses_with_exit_2(world: World, command: Command, tmp_pat
         (("--organisation", "agence-1", "--cohort", "C", "--course", "cours-2"), "cours"),
         (("--organisation", "agence-1", "--cohort", "C", "--curriculum", "rien"), "parcours"),
         (("--organisation", "agence-1", "--cohort", " "), "cohorte"),
+        (("--organisation", "agence-1", "--cohort", "C", "--corrected", "/no/such/folder/c.xlsx"), "dossier"),
+        (("--organisation", "agence-1", "--cohort", "C", "--corrected", "c.csv"), "classeur"),
     ],
 )
 def test_unusable_arguments_are_exit_2(
@@ -117,6 +119,7 @@ def test_unusable_arguments_are_exit_2(
     file.write_text(ONE, "utf-8")
     done = command(str(file), *arguments)
     assert (done.exit_code, word in json.loads(done.stdout)["refused"]) == (2, True)
+    assert _rows(world) == (3, 0, 0)
 
 
 def test_a_good_file_is_exit_0_and_a_wrong_line_exit_1(

@@ -109,6 +109,23 @@ def test_one_more_role_for_somebody_who_is_there(world: World, flask: Callable[.
         (("organisations", "add", "agence-1", "--name", "x", "--kind", "agency"), 1),
         (("organisations", "add", "Pas Bon", "--name", "x", "--kind", "agency"), 1),
         (("organisations", "add", "x", "--name", "x", "--kind", "castle"), 2),
+        (("organisations", "add", "x", "--name", " ", "--kind", "agency"), 1),
+        (("people", "add", "a b", "--organisation", "agence-1", "--role", "admin"), 1),
+        (("people", "add", "", "--organisation", "agence-1", "--role", "admin"), 1),
+        (
+            (
+                "people",
+                "add",
+                "x",
+                "--organisation",
+                "agence-1",
+                "--role",
+                "admin",
+                "--email",
+                "pas-une-adresse",
+            ),
+            1,
+        ),
         (("organisations", "add", "x", "--kind", "agency"), 2),
         (("organisations", "add", "x", "--name", "x", "--kind", "agency", "--parent", "nulle-part"), 2),
         (("people", "add", "x", "--organisation", "nulle-part", "--role", "admin"), 2),
@@ -153,3 +170,11 @@ def test_a_weak_password_is_refused(world: World, flask: Callable[..., Result], 
         "people", "add", "x", "--organisation", "agence-1", "--role", "admin", "--password-file", secret
     )
     assert result.exit_code == 2
+
+
+def test_a_refusal_is_an_object_too(world: World, flask: Callable[..., Result]) -> None:
+    whom = ("people", "add", "x", "--role", "admin", "--json", "--organisation")
+    for words in ((*whom, "nulle-part"), (*whom, "agence-1", "--email", "x@")):
+        answer = json.loads(flask(*words).stdout)
+        assert set(answer) == {"refused", "remedy"}
+        assert all(answer.values())

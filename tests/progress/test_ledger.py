@@ -61,7 +61,7 @@ def test_an_altered_row_is_named(app: Flask, world: World, change: dict[str, obj
         session.execute(update(LearningEvent).where(LearningEvent.number == 3).values(**change))
     status, said = _verify(app)
     assert status == 1
-    assert f"Event 3 of enrolment {who.enrolment_id} is altered" in said
+    assert f"L’événement 3 de l’inscription {who.enrolment_id} n’est plus" in said
 
 
 def test_a_row_taken_out_is_named(app: Flask, world: World) -> None:
@@ -71,7 +71,7 @@ def test_a_row_taken_out_is_named(app: Flask, world: World) -> None:
     with db.transaction(tenant_id=who.tenant_id):
         session.execute(delete(LearningEvent).where(LearningEvent.number == 2))
     status, said = _verify(app)
-    assert (status, f"Event 2 of enrolment {who.enrolment_id} is missing" in said) == (1, True)
+    assert (status, f"L’événement 2 de l’inscription {who.enrolment_id} manque" in said) == (1, True)
 
 
 def test_an_end_cut_off_is_named(app: Flask, world: World) -> None:
@@ -81,7 +81,7 @@ def test_an_end_cut_off_is_named(app: Flask, world: World) -> None:
     with db.transaction(tenant_id=who.tenant_id):
         session.execute(delete(LearningEvent).where(LearningEvent.number > 2))
     status, said = _verify(app)
-    assert (status, f"Event 3 of enrolment {who.enrolment_id} is missing" in said) == (1, True)
+    assert (status, f"L’événement 3 de l’inscription {who.enrolment_id} manque" in said) == (1, True)
 
 
 def test_figures_that_the_ledger_does_not_bear_out_are_named(app: Flask, world: World) -> None:
@@ -90,7 +90,7 @@ def test_figures_that_the_ledger_does_not_bear_out_are_named(app: Flask, world: 
     with db.transaction(tenant_id=who.tenant_id):
         session.execute(update(Enrolment).where(Enrolment.id == who.enrolment_id).values(steps_done=3))
     status, said = _verify(app)
-    assert (status, f"enrolment {who.enrolment_id}" in said) == (1, True)
+    assert (status, f"l’inscription {who.enrolment_id}" in said) == (1, True)
 
 
 def test_only_the_organisation_in_question_is_read(app: Flask, world: World) -> None:
