@@ -27,7 +27,12 @@ def _rows(report: Report, scope: Scope, summary: Sequence[Field]) -> Iterator[tu
     yield _("Scope"), _scope(scope, sum(levels.values()))
     for level, number in levels.items():
         said = ngettext("%(num)s cohort", "%(num)s cohorts", number)
-        yield _("Level of privacy"), f"{said}: {level_word(level)}. {_explained(level)}"
+        yield (
+            _("Level of privacy"),
+            " ".join(
+                [_("%(cohorts)s: %(level)s.", cohorts=said, level=level_word(level)), _explained(level)]
+            ),
+        )
     yield _("Lines of the sheet “Courses of each person”"), report.count(scope)
     yield _("Columns of the sheet “Courses of each person”"), ""
     for field in report.fields:
