@@ -21,7 +21,9 @@ def earned(tenant_id: int, among: ColumnElement[bool], limit: int) -> Sequence[A
     certified = select(Certificate.id).where(
         Certificate.tenant_id == Enrolment.tenant_id, Certificate.enrolment_id == Enrolment.id
     )
-    found = _with_everything(tenant_id).where(among, Enrolment.completed_at.is_not(None), ~certified.exists())
+    found = _with_everything(tenant_id).where(
+        among, Enrolment.completed_at.is_not(None), Person.archived_at.is_(None), ~certified.exists()
+    )
     return session.execute(found.order_by(Enrolment.completed_at, Enrolment.id).limit(limit)).all()
 
 

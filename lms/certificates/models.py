@@ -57,6 +57,8 @@ class Certificate(Owned, Model):
     #: Since when it is revoked or replaced, and why it was revoked.
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     reason: Mapped[str] = mapped_column(default="")
+    #: Its person was erased: it waits out of sight, as evidence, and goes after this day.
+    set_aside_until: Mapped[date | None]
     #: Where the storage keeps the PDF; None: not drawn yet.
     pdf_key: Mapped[str | None]
     pdf_sha256: Mapped[str | None]

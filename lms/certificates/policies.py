@@ -16,6 +16,11 @@ def may_issue(actor: Actor, _cohort: Cohort) -> bool:
     return not actor.roles.isdisjoint(ENROLLERS)
 
 
+def may_replace(actor: Actor, certificate: Certificate) -> bool:
+    """Administrators only, and not when its person was erased: nobody knows a name to correct any more."""
+    return actor.is_any(Role.ADMIN) and certificate.set_aside_until is None
+
+
 def may_revoke(actor: Actor, _certificate: Certificate) -> bool:
     """Administrators only: a revoked certificate no longer holds for anybody."""
     return actor.is_any(Role.ADMIN)

@@ -66,7 +66,10 @@ def verdict_on_file(content: bytes) -> Verdict:
 
 
 def certificate_in_sight(actor: Actor, certificate_id: int) -> Certificate | None:
-    """One's own certificate, or one of a cohort of the organisations that the actor watches."""
+    """One's own certificate, or one of a cohort of the organisations that the actor watches.
+
+    One that is set aside, as its person was erased, is there for administrators alone.
+    """
     mine_or_watched: list[ColumnElement[bool]] = [Certificate.person_id == actor.person_id]
     if actor.roles & WATCHERS:
         mine_or_watched.append(Cohort.organisation_id.in_(in_hand(actor)))
@@ -83,6 +86,8 @@ def certificate_in_sight(actor: Actor, certificate_id: int) -> Certificate | Non
             or_(false(), *mine_or_watched),
         )
     )
+    if not actor.is_admin:
+        found = found.where(Certificate.set_aside_until.is_(None))
     return session.scalars(found).one_or_none()
 
 

@@ -121,7 +121,9 @@ def revoke(actor: Actor, certificate: Certificate, reason: str) -> None:
     if not reason.strip():
         raise ReasonMissing(_("Say why this certificate is revoked."))
     _end(certificate, CertificateState.REVOKED, reason.strip())
-    journal.note("certificate-revoked", actor, certificate=certificate.id, reason=reason.strip())
+    journal.note(
+        "certificate-revoked", actor, certificate=certificate.id
+    )  # no free text: it outlives erasures
 
 
 def replace(actor: Actor, certificate: Certificate) -> int:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 
-from lms.certificates import queries, services
+from lms.certificates import queries, retention, services
 from lms.core import db
+from lms.core.clock import today
 from lms.core.db import Mode
 from lms.core.i18n import lazy
 from lms.core.jobs import Run, task
+from lms.core.schedule import every
 
 
 @task("certificates.draw", lazy("Preparation of certificates"))
@@ -26,6 +28,13 @@ def issue(run: Run, cohort_id: int) -> dict[str, object]:
         waiting = queries.undrawn_in(tenant_id, cohorts)
     _draw_all(run, waiting)
     return {"page": f"/cohorts/{cohort_id}"}
+
+
+@every(name="certificates.let_go", hours=24)
+def let_go(run: Run) -> None:
+    """Certificates that were set aside, after their day."""
+    with run.step(1, last={}):
+        retention.let_go(today())
 
 
 def _draw_all(run: Run, certificate_ids: Iterable[int]) -> None:

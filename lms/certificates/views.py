@@ -59,7 +59,7 @@ def revoke(certificate: Certificate) -> ResponseReturnValue:
 
 @room.post(
     "/certificates/<int:certificate_id>/replace",
-    may=policies.may_revoke,
+    may=policies.may_replace,
     on=queries.certificate_in_sight,
 )
 def replace(certificate: Certificate) -> ResponseReturnValue:
@@ -124,5 +124,6 @@ def _page(certificate: Certificate, form: RevokeForm) -> str:
         document=document.to_html(sheet),
         style=style.on_screen(),
         form=form,
+        may_replace=policies.may_replace(actor(), certificate),
         may_revoke=policies.may_revoke(actor(), certificate),
     )

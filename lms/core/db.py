@@ -48,6 +48,8 @@ from sqlalchemy.orm import (
 log = logging.getLogger("lms")
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
+#: Marks of columns that hold an id without a foreign key, so that ``privacy`` finds them: ``mapped_column(BigId, info=PERSON)``.
+PERSON, ACCOUNT = {"id of": "person"}, {"id of": "account"}
 Work = Callable[[], object]
 if TYPE_CHECKING:  # SQLAlchemy 2.1 counts the columns of a statement, 2.0 wrapped them in a tuple
     AnySelect = Select[*tuple[Any, ...]]

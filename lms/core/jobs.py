@@ -27,7 +27,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.core import db
 from lms.core.clock import Instant, Later, now
-from lms.core.db import BigId, Mode, Model, session
+from lms.core.db import PERSON, BigId, Mode, Model, session
 from lms.core.errors import Refused
 
 log = logging.getLogger("lms.jobs")
@@ -50,7 +50,7 @@ class Job(Model):
     #: Whose rows the work may see; None: the house's own work.
     tenant_id: Mapped[int | None] = mapped_column(BigId)
     #: Who asked, and may see the job's page.
-    person_id: Mapped[int | None] = mapped_column(BigId)
+    person_id: Mapped[int | None] = mapped_column(BigId, info=PERSON)
     #: Name of the task.
     kind: Mapped[str]
     arguments: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)

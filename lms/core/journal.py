@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.core import db
 from lms.core.clock import Instant, now
-from lms.core.db import BigId, Model, session
+from lms.core.db import ACCOUNT, PERSON, BigId, Model, session
 
 
 class Entry(Model):
@@ -25,8 +25,8 @@ class Entry(Model):
     tenant_id: Mapped[int | None] = mapped_column(BigId)
     at: Mapped[datetime] = mapped_column(Instant, default=now)
     #: Who acted: an account, and the person it was then. None: the house itself.
-    account_id: Mapped[int | None] = mapped_column(BigId)
-    person_id: Mapped[int | None] = mapped_column(BigId)
+    account_id: Mapped[int | None] = mapped_column(BigId, info=ACCOUNT)
+    person_id: Mapped[int | None] = mapped_column(BigId, info=PERSON)
     #: What was done: ``signed-in``, ``enrolled``, ``report-downloaded``.
     verb: Mapped[str]
     #: Whom or what it concerns: ``{"cohort": 7, "rows": 40}``. Never a secret.

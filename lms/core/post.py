@@ -15,7 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.core import db
 from lms.core.clock import Instant, now
-from lms.core.db import BigId, Model, session
+from lms.core.db import ACCOUNT, PERSON, BigId, Model, session
 from lms.core.kinds import Kind
 
 
@@ -54,7 +54,9 @@ class Mail(Model):
     #: The same cause never writes a second mail; the Message-ID is made of it.
     key: Mapped[str] = mapped_column(unique=True)
     #: Whom it is about, for their file; None where no person is known.
-    person_id: Mapped[int | None] = mapped_column(BigId)
+    person_id: Mapped[int | None] = mapped_column(BigId, info=PERSON)
+    #: The account that it lets somebody into, where it is about one.
+    account_id: Mapped[int | None] = mapped_column(BigId, info=ACCOUNT)
     #: Name of the message.
     kind: Mapped[str]
     language: Mapped[str] = mapped_column(default="fr")
@@ -81,6 +83,7 @@ def send(
     language: str = "fr",
     tenant_id: int | None = None,
     person_id: int | None = None,
+    account_id: int | None = None,
 ) -> None:
     """Write a mail in the current transaction. ``key`` names its cause, such as ``reset/17/<token hash>``.
 
@@ -90,7 +93,7 @@ def send(
         raise KeyError(f"no message is called {kind!r}")
     mail = {
         "kind": kind, "address": address, "details": details, "key": key, "language": language,
-        "tenant_id": tenant_id, "person_id": person_id,
+        "tenant_id": tenant_id, "person_id": person_id, "account_id": account_id,
     }  # fmt: skip
     session.execute(db.as_first_written(Mail, mail, ["key"]))
 

@@ -8,7 +8,7 @@ from sqlalchemy import JSON, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.core.clock import Instant, now
-from lms.core.db import BigId, Model, Owned, link, owned, words
+from lms.core.db import PERSON, BigId, Model, Owned, link, owned, words
 
 
 class MemberState(enum.StrEnum):
@@ -106,7 +106,7 @@ class Batch(Owned, Model):
     cohort_id: Mapped[int] = mapped_column(BigId)
     kind: Mapped[BatchKind] = mapped_column(words(BatchKind))
     #: The person who did it; None: a command. Without a foreign key: the receipt outlives the person.
-    by_id: Mapped[int | None] = mapped_column(BigId)
+    by_id: Mapped[int | None] = mapped_column(BigId, info=PERSON)
     at: Mapped[datetime] = mapped_column(Instant, default=now)
     file_name: Mapped[str] = mapped_column(default="")
     file_sha256: Mapped[str] = mapped_column(default="")
@@ -221,7 +221,7 @@ class ImportRun(Owned, Model):
 
     organisation_id: Mapped[int] = mapped_column(BigId)
     #: The person who sent it. No foreign key: it goes with the batch's receipt.
-    by_id: Mapped[int] = mapped_column(BigId)
+    by_id: Mapped[int] = mapped_column(BigId, info=PERSON)
     at: Mapped[datetime] = mapped_column(Instant, default=now)
     file_name: Mapped[str]
     #: Bytes.
@@ -290,8 +290,8 @@ class StagedRow(Owned, Model):
     adviser_key: Mapped[str | None]
     siret: Mapped[str | None]
     #: Found while the rows wait: the person, who follows them, their unit, their place in the cohort.
-    person_id: Mapped[int | None] = mapped_column(BigId)
-    follower_id: Mapped[int | None] = mapped_column(BigId)
+    person_id: Mapped[int | None] = mapped_column(BigId, info=PERSON)
+    follower_id: Mapped[int | None] = mapped_column(BigId, info=PERSON)
     organisation_id: Mapped[int | None] = mapped_column(BigId)
     member_id: Mapped[int | None] = mapped_column(BigId)
     #: Whether this line, the last one of this person, says what is written.

@@ -1,15 +1,20 @@
 """The first page of each role, the learner's path, and the pages that every site owes its visitors."""
 
+import io
+import json
+from dataclasses import asdict
 from datetime import date
 
-from flask import abort, redirect, render_template, request
+from flask import abort, redirect, render_template, request, send_file
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from config import settings
 from lms.core.clock import today
+from lms.core.i18n import gettext as _
 from lms.core.web import Room, actor, anyone, signed_in
 from lms.home import deadline, forms, navigation, queries
+from lms.people.services import held_on
 from lms.progress.queries import contact
 
 room = Room("home")
@@ -60,6 +65,22 @@ def legal() -> ResponseReturnValue:
 @room.get("/privacy", may=anyone)
 def privacy() -> ResponseReturnValue:
     return render_template("home/privacy.html")
+
+
+@room.get("/my-data", may=signed_in)
+def my_data() -> ResponseReturnValue:
+    who = actor()
+    parts = held_on(who.tenant_id, who.person_id)
+    return render_template("home/my_data.html", parts=[part for part in parts if part.rows])
+
+
+@room.get("/my-data/file", may=signed_in)
+def my_data_file() -> ResponseReturnValue:
+    """The same as JSON, to be taken elsewhere."""
+    who = actor()
+    text = json.dumps([asdict(part) for part in held_on(who.tenant_id, who.person_id)], ensure_ascii=False)
+    content = io.BytesIO(text.encode())
+    return send_file(content, "application/json", as_attachment=True, download_name=_("my-data.json"))
 
 
 @room.get("/accessibilite", may=anyone)

@@ -1,5 +1,7 @@
 """``flask organisations`` and ``flask people``: the first tenant, the first administrator, and all that follow."""
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -13,6 +15,8 @@ from lms.core.errors import Refused
 from lms.core.i18n import gettext as _
 from lms.organisations import queries, services
 from lms.organisations.models import Organisation, OrganisationKind, Role
+from lms.people import queries as persons
+from lms.people import services as of_people
 from lms.people.services import hash_password
 from lms.people.weakness import password_fault
 
@@ -86,7 +90,53 @@ def add_person(
         click.echo(added.link)
 
 
-def _organisation(slug: str, as_json: bool) -> Organisation:
+@people.command("export")
+@click.argument("name", metavar="LOGIN")
+@click.option("--organisation", "slug", required=True, help="Any one of the tree.")
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Without: standard output.")
+def export(name: str, slug: str, output: Path | None) -> None:
+    """All that is held on somebody (a login, an agency's or a staff number), table by table, as JSON."""
+    tenant_id = _organisation(slug).tenant_id
+    with db.transaction(Mode.READ, tenant_id):
+        parts = of_people.held_on(tenant_id, _person(tenant_id, name))
+    text = json.dumps([asdict(part) for part in parts], ensure_ascii=False, indent=2)
+    if output is None:
+        click.echo(text)
+        return
+    output.write_text(text + "\n", encoding="utf-8")
+    click.echo(_("Written to %(file)s.", file=output), err=True)
+
+
+@people.command("erase")
+@click.argument("name", metavar="LOGIN")
+@click.option("--organisation", "slug", required=True, help="Any one of the tree.")
+@click.option("--yes", is_flag=True, help="Do not ask: what is erased cannot be brought back.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def erase(name: str, slug: str, yes: bool, as_json: bool) -> None:
+    """Erase somebody: names, contacts, account, answers. Says what stays, why, and until when."""
+    tenant_id = _organisation(slug, as_json).tenant_id
+    with db.transaction(Mode.READ, tenant_id):
+        person_id = _person(tenant_id, name)
+    if not yes:
+        click.confirm(_("Erase %(login)s? This cannot be taken back.", login=name), abort=True, err=True)
+    with db.transaction(Mode.WRITE, tenant_id):
+        done = of_people.erase(tenant_id, [person_id])
+    for one in done:
+        if one.kept or one.emptied:
+            until = f" ({one.until.isoformat()})" if one.until else ""
+            click.echo(f"{one.label}: {one.reason}{until}", err=True)
+    if as_json:
+        say({"person": person_id, "tables": [asdict(one) for one in done]})
+
+
+def _person(tenant_id: int, name: str) -> int:
+    person_id = persons.person_called(tenant_id, name)
+    if person_id is None:
+        raise click.BadParameter(_("nobody, or more than one person, is called %(name)s", name=name))
+    return person_id
+
+
+def _organisation(slug: str, as_json: bool = False) -> Organisation:
     with db.transaction(Mode.READ):
         found = queries.by_slug(slug)
         if found is None:

@@ -32,6 +32,7 @@ class ReportRun(Owned, Model):
     #: What a partner's file was made from: cohort -> level. Empty for staff, who see whole organisations.
     shares: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     job_id: Mapped[int | None] = mapped_column(BigId)
+    #: None: not made yet; or made and gone, as somebody in it was erased.
     file_key: Mapped[str | None]
     file_name: Mapped[str] = mapped_column(default="")
     sha256: Mapped[str | None]

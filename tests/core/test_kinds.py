@@ -60,6 +60,11 @@ def test_every_file_of_a_folder_is_imported(room: str) -> None:
     assert {f"{room}.shapes.one", f"{room}.shapes.two"} <= set(sys.modules)
 
 
+def test_a_family_may_be_one_file(room: str) -> None:
+    kinds.gather([f"{room}.shapes"], "one")
+    assert f"{room}.shapes.one" in sys.modules
+
+
 def test_a_room_without_the_folder_has_no_such_kinds(room: str) -> None:
     kinds.gather([room], "sounds")
 

@@ -1,5 +1,6 @@
 """A file that somebody sent by the browser: kept, checked by a job, written by another, forgotten in time."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import partial
 from typing import Any, BinaryIO
@@ -116,7 +117,12 @@ def forget_old() -> None:
     old = select(ImportRun).where(
         ImportRun.at < now() - timedelta(days=_DAYS), ImportRun.state != ImportState.FORGOTTEN
     )
-    for run in session.scalars(old.limit(1_000)):
+    forget(session.scalars(old.limit(1_000)))
+
+
+def forget(runs: Iterable[ImportRun]) -> None:
+    """Take the files of these away, and what was said about their lines; the counts stay."""
+    for run in runs:
         counts = {name: value for name, value in run.report.items() if isinstance(value, int)}
         run.report, run.state = counts, ImportState.FORGOTTEN
         _forget_file(run)

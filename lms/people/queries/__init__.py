@@ -36,6 +36,7 @@ from lms.people.queries.persons import (
     persons_matching,
     persons_with_accounts,
 )
+from lms.people.queries.rights import person_called, whose
 
 __all__ = [
     "CardCredentials",
@@ -65,9 +66,11 @@ __all__ = [
     "own_words",
     "password_hash_of",
     "person_by_id",
+    "person_called",
     "person_in_sight",
     "person_of_account",
     "persons_matching",
     "persons_with_accounts",
     "unopened_card",
+    "whose",
 ]

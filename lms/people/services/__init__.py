@@ -11,6 +11,7 @@ from lms.people.services.accounts import (
     suspend,
 )
 from lms.people.services.cards import cards_asked_for, new_cards, open_card, replace_card, withdraw_cards_of
+from lms.people.services.erasure import erase, held_on
 from lms.people.services.links import WEEK, invite, mail_links, make_link, use_link
 from lms.people.services.persons import add_person, put_right
 from lms.people.services.sign_ins import end, renew, start
@@ -23,7 +24,9 @@ __all__ = [
     "create_account",
     "end",
     "end_sessions",
+    "erase",
     "hash_password",
+    "held_on",
     "invite",
     "mail_links",
     "make_link",

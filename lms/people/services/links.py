@@ -88,5 +88,6 @@ def _mail(account: Account, kind: str, lasts: timedelta, person: Person | None =
         language=account.language,
         tenant_id=person.tenant_id if person else None,
         person_id=person.id if person else None,
+        account_id=account.id,
     )
     journal.note("link-mailed", None, account=account.id)

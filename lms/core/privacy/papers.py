@@ -1,0 +1,68 @@
+"""What the core itself holds on people: the journal, mails, work that they asked for."""
+
+from sqlalchemy import ColumnElement, and_, or_
+
+from lms.core.i18n import lazy
+from lms.core.jobs import Job
+from lms.core.journal import Entry
+from lms.core.post import Mail
+from lms.core.privacy.contract import Erased, Holding, Whose
+
+
+class Journal(Holding):
+    """What they did."""
+
+    name = "journal_entry"
+    table = Entry
+    label = lazy("What I did here")
+    columns = {"at": lazy("When"), "verb": lazy("What"), "details": lazy("Details")}
+    stays = ("details",)
+    reason = lazy("The security journal holds numbers, no names. It is kept for 12 months.")
+
+    def mine(self, whose: Whose) -> ColumnElement[bool]:
+        as_person = and_(Entry.tenant_id == whose.tenant_id, Entry.person_id.in_(whose.person_ids))
+        return or_(as_person, and_(Entry.person_id.is_(None), Entry.account_id.in_(whose.account_ids)))
+
+    def erase(self, whose: Whose) -> Erased:
+        return Erased(kept=self.count(self.mine(whose)))
+
+
+class Mails(Holding):
+    """What was written to them, or waits to be."""
+
+    name = "mail"
+    table = Mail
+    label = lazy("Mails that I was sent")
+    columns = {
+        "kind": lazy("What"),
+        "address": lazy("To"),
+        "state": lazy("State"),
+        "sent_at": lazy("Sent"),
+    }
+
+    def mine(self, whose: Whose) -> ColumnElement[bool]:
+        return self._about(whose, whose.account_ids)
+
+    def erase(self, whose: Whose) -> Erased:
+        return Erased(deleted=self.delete(self._about(whose, whose.ending_ids)))
+
+    def _about(self, whose: Whose, account_ids: tuple[int, ...]) -> ColumnElement[bool]:
+        as_person = and_(Mail.tenant_id == whose.tenant_id, Mail.person_id.in_(whose.person_ids))
+        return or_(as_person, and_(Mail.person_id.is_(None), Mail.account_id.in_(account_ids)))
+
+
+class Jobs(Holding):
+    """What they asked to be done."""
+
+    name = "job"
+    table = Job
+    label = lazy("Work that I asked for")
+    columns = {"asked_at": lazy("When"), "kind": lazy("What"), "state": lazy("State")}
+    stays = ("arguments", "unique_key", "token", "worker", "result", "error")
+    reason = lazy("Work that is not finished goes on. It holds numbers, no names.")
+
+    def erase(self, whose: Whose) -> Erased:
+        is_over = Job.state.in_(("done", "failed", "cancelled"))
+        return Erased(
+            deleted=self.delete(self.mine(whose), is_over), kept=self.count(self.mine(whose), ~is_over)
+        )

@@ -1,0 +1,160 @@
+"""What this room holds on people: their cohorts and courses, what was shared with them, files that name them."""
+
+from typing import Any, ClassVar
+
+from sqlalchemy import ColumnElement, and_, select
+
+from lms.core.db import session
+from lms.core.i18n import lazy
+from lms.core.privacy import Erased, Holding, Whose
+from lms.enrolment.models import Batch, Enrolment, ImportRun, ImportState, Member, Share, StagedRow
+from lms.enrolment.services import uploads
+
+_FIGURES = lazy(
+    "Figures without a name bear out that the training took place: 6 years, 10 with European funds."
+)
+
+
+class ByThem:
+    """What they did for others: it names nobody, and outlives whoever did it."""
+
+    table: ClassVar[Any]
+
+    def mine(self, whose: Whose) -> ColumnElement[bool]:
+        return and_(self.table.tenant_id == whose.tenant_id, self.table.by_id.in_(whose.person_ids))
+
+
+class Shares(Holding):
+    """Cohorts that were shared with them, as partners."""
+
+    name = "cohort_share"
+    table = Share
+    label = lazy("Cohorts shared with me")
+    columns = {
+        "cohort_id": lazy("Cohort (its number)"),
+        "level": lazy("Names of people"),
+        "created_at": lazy("Since"),
+    }
+
+    def erase(self, whose: Whose) -> Erased:
+        return Erased(deleted=self.delete(self.mine(whose)))
+
+
+class Batches(ByThem, Holding):
+    """Receipts of those who enrolled others."""
+
+    name = "enrolment_batch"
+    table = Batch
+    label = lazy("People whom I enrolled")
+    columns = {"at": lazy("When"), "kind": lazy("What"), "total": lazy("Lines")}
+    stays = ("file_name", "file_sha256")
+    reason = lazy("Receipts of enrolments hold counts, and the number of whoever enrolled.")
+
+    def erase(self, whose: Whose) -> Erased:
+        return Erased(kept=self.count(self.mine(whose)))
+
+
+class Members(Holding):
+    """Their places in cohorts."""
+
+    name = "cohort_member"
+    table = Member
+    label = lazy("My cohorts")
+    columns = {
+        "state": lazy("State"),
+        "joined_at": lazy("Since"),
+        "enters_on": lazy("Start"),
+        "leaves_on": lazy("End"),
+        "action_number": lazy("Action no."),
+        "session_number": lazy("Session no."),
+        "funder": lazy("Funder"),
+        "scheme": lazy("Scheme"),
+        "agency": lazy("Agency"),
+        "adviser": lazy("Adviser"),
+        "siret": lazy("SIRET"),
+        "steps_done": lazy("Steps done"),
+        "steps_total": lazy("Steps in all"),
+        "seconds": lazy("Seconds measured"),
+        "completed_at": lazy("Completed"),
+        "withdrawn_at": lazy("Left"),
+        "withdrawal_reason": lazy("Reason"),
+    }
+    stays = ("action_number", "session_number", "funder", "scheme", "agency", "siret", "withdrawal_reason")
+    reason = _FIGURES
+
+    def erase(self, whose: Whose) -> Erased:
+        return Erased(emptied=self.empty(self.mine(whose), adviser=""))
+
+
+class Enrolments(Holding):
+    """Their courses."""
+
+    name = "enrolment"
+    table = Enrolment
+    label = lazy("My courses")
+    columns = {
+        "course_id": lazy("Course (its number)"),
+        "due_on": lazy("Deadline"),
+        "started_at": lazy("Begun"),
+        "last_at": lazy("Last time"),
+        "completed_at": lazy("Completed"),
+        "withdrawn_at": lazy("Left"),
+        "steps_done": lazy("Steps done"),
+        "steps_total": lazy("Steps in all"),
+        "score": lazy("Mark"),
+        "seconds": lazy("Seconds measured"),
+    }
+    reason = _FIGURES
+
+    def erase(self, whose: Whose) -> Erased:
+        return Erased(kept=self.count(self.mine(whose)))
+
+
+class Imports(ByThem, Holding):
+    """Files that they sent; and, when somebody is erased, what was said about the lines of files that named them."""
+
+    name = "enrolment_import"
+    table = ImportRun
+    label = lazy("Files of people that I sent")
+    columns = {
+        "at": lazy("When"),
+        "file_name": lazy("File"),
+        "cohort_name": lazy("Cohort"),
+        "state": lazy("State"),
+    }
+    stays = ("file_name", "cohort_name", "report")
+    reason = lazy(
+        "A file that is not written yet goes with all that was said about it, 30 days after it was sent."
+    )
+
+    def erase(self, whose: Whose) -> Erased:
+        batches = select(Member.batch_id).where(
+            Member.tenant_id == whose.tenant_id, Member.person_id.in_(whose.person_ids)
+        )
+        named = select(ImportRun).where(
+            ImportRun.tenant_id == whose.tenant_id,
+            ImportRun.state == ImportState.DONE,
+            ImportRun.batch_id.in_(batches),
+        )
+        runs = session.scalars(named).all()
+        uploads.forget(runs)
+        return Erased(emptied=len(runs), kept=self.count(self.mine(whose)))
+
+
+class StagedRows(Holding):
+    """Lines on their way in: theirs go; in those of people whom they follow, they are followed by nobody."""
+
+    name = "enrolment_import_row"
+    table = StagedRow
+    label = lazy("Lines of files on their way in")
+    columns = {
+        "line": lazy("Line"),
+        "staged_at": lazy("When"),
+        "last_name": lazy("Last name"),
+        "first_name": lazy("First name"),
+    }
+
+    def erase(self, whose: Whose) -> Erased:
+        followed = StagedRow.tenant_id == whose.tenant_id, StagedRow.follower_id.in_(whose.person_ids)
+        emptied = self.empty(*followed, follower_id=None, adviser=None, adviser_key=None)
+        return Erased(deleted=self.delete(self.mine(whose)), emptied=emptied)

@@ -1,0 +1,228 @@
+"""A row in every table that reaches a person, with a canary in each text and file: what an erasure must find."""
+
+import io
+from collections.abc import Iterator
+from datetime import date
+from itertools import chain
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import select
+
+from lms.assessment.models import Attempt
+from lms.certificates import services as certificates
+from lms.certificates.models import Certificate, RegisterEntry
+from lms.core import db, files, privacy
+from lms.core.clock import now
+from lms.core.db import Mode, Model, session
+from lms.core.jobs import Job
+from lms.core.journal import Entry
+from lms.core.post import Mail
+from lms.core.privacy import Erased, Holding, Part, Whose
+from lms.courses.models import Course
+from lms.enrolment.models import Batch, Enrolment, ImportRun, ImportState, Level, Member, Share, StagedRow
+from lms.organisations.models import Role
+from lms.people import queries, services
+from lms.people.models import AccessCard, ResetLink, SignIn
+from lms.progress import ledger
+from lms.progress.ledger import Fact, Head
+from lms.progress.models import Standing
+from lms.reports.models import ReportRun
+from lms.sso.models import IdentityLink, IdentityProvider
+from tests.support import worlds
+from tests.support.worlds import Corner, Someone
+
+CANARY = "ZZ-CANARI-ZZ"
+#: Tables of which only staff have rows.
+OF_STAFF = {"enrolment_batch", "enrolment_import", "report_run", "cohort_share"}
+#: Columns of text that hold words of ours, or the keys of files: nobody types there; nor in the ledger.
+_WORDS = {"state", "kind", "verb", "language", "zone", "method", "level", "pdf_key", "file_key"}
+_LEDGER = {"learning_event"}
+
+
+def whose(corner: Corner, *people: Someone) -> Whose:
+    """These people of a tenant."""
+    with db.transaction(Mode.READ, corner.tenant_id):
+        return queries.whose(corner.tenant_id, [one.person_id for one in people])
+
+
+def every_table(corner: Corner, who: Someone, by: Someone) -> Whose:
+    """Rows on ``who`` in every table, with canaries; rows that only staff have are of ``by``, with ``who`` in their files."""
+    _files.clear()
+    with db.transaction(tenant_id=corner.tenant_id):
+        for row in chain(_on_accounts(who), _on_work(corner, who, by)):
+            session.add(row)
+            session.flush()
+        _on_courses(corner, who)
+    found = whose(corner, who)
+    _mark(found, set(Holding.registered) - OF_STAFF - _LEDGER)
+    return found
+
+
+def learners(corner: Corner, size: int) -> list[Someone]:
+    """So many people more, each in a cohort, with a certificate."""
+    with db.transaction(tenant_id=corner.tenant_id):
+        people = [
+            worlds.person(corner.tenant_id, corner.agency_id, Role.LEARNER, f"A{size}", f"B{n}")
+            for n in range(size)
+        ]
+        course = session.get_one(Course, corner.course_id)
+        worlds.cohort(corner.tenant_id, corner.agency_id, f"Cohorte de {size}", [course], people)
+        ids = [one.person_id for one in people]
+        done = sa.update(Enrolment).where(Enrolment.person_id.in_(ids)).values(completed_at=now())
+        certificates.issue(corner.tenant_id, session.scalars(done.returning(Enrolment.id)).all())
+    return people
+
+
+def places() -> set[tuple[str, str]]:
+    """Table and column of every canary in the database."""
+    found = set()
+    with db.transaction(Mode.READ):
+        for table in Model.metadata.sorted_tables:
+            for column in _texts(table):
+                canaries = select(sa.literal(1)).where(sa.cast(column, sa.Text).contains(CANARY))
+                if session.execute(canaries.limit(1)).first():
+                    found.add((table.name, column.name))
+    return found
+
+
+def canary_files() -> set[str]:
+    """The names of our files in which the canary stands."""
+    found = set()
+    for key, name in _files.items():
+        if files.storage().exists(key):
+            with files.storage().open(key) as content:
+                if CANARY.encode() in content.read():
+                    found.add(name)
+    return found
+
+
+def everything() -> dict[str, list[str]]:
+    """All rows of all tables but the journal's, as text: whether anything was changed."""
+    with db.transaction(Mode.READ):
+        return {
+            table.name: sorted(str(tuple(row)) for row in session.execute(select(table)))
+            for table in Model.metadata.sorted_tables
+            if table.name != "journal_entry"
+        }
+
+
+def shown(found: Whose) -> dict[str, Part]:
+    """What they are shown, table by table."""
+    with db.transaction(Mode.READ, found.tenant_id):
+        return {part.name: part for part in privacy.export(found)}
+
+
+def erase(found: Whose) -> dict[str, Erased]:
+    """Erase them, and keep it; what became of each table."""
+    with db.transaction(tenant_id=found.tenant_id):
+        return {one.name: one for one in services.erase(found.tenant_id, found.person_ids)}
+
+
+_files: dict[str, str] = {}
+
+
+def _file(name: str) -> str:
+    key = files.storage().put(name, io.BytesIO(f"{name} {CANARY}".encode()))
+    _files[key] = name
+    return key
+
+
+def _texts(table: sa.Table) -> list[sa.Column[Any]]:
+    """Columns that can hold what somebody typed."""
+    return [
+        column
+        for column in table.c
+        if isinstance(column.type, sa.JSON)
+        or (
+            isinstance(column.type, sa.String)
+            and not isinstance(column.type, sa.Enum)
+            and column.name not in _WORDS
+        )
+    ]
+
+
+def _mark(found: Whose, names: set[str]) -> None:
+    """Write the canary into every text of their rows; with the row's number, as some must differ."""
+    with db.transaction(tenant_id=found.tenant_id):
+        for name in names:
+            table = Holding.registered[name].table.__table__
+            values = {column.name: _canary(column) for column in _texts(table)}
+            if values:
+                session.execute(sa.update(table).where(Holding.registered[name]().mine(found)).values(values))
+
+
+def _canary(column: sa.Column[Any]) -> Any:
+    if isinstance(column.type, sa.JSON):
+        return {"said": CANARY}
+    return sa.literal(f"{CANARY}-").concat(sa.cast(column.table.c.id, sa.String))
+
+
+def _on_accounts(who: Someone) -> Iterator[Model]:
+    account = {"account_id": who.account_id}
+    yield AccessCard(**account, number="1", words_hash="1")
+    yield SignIn(**account, token_hash=f"canary {who.account_id}", method="password")
+    yield ResetLink(**account, token_hash=f"canary {who.account_id}", expires_at=now())
+    yield Mail(
+        tenant_id=who.tenant_id, person_id=who.person_id, key="canary", kind="people.welcome", address=""
+    )
+    yield Mail(**account, key="canary of the account", kind="people.new_password", address="")
+
+
+def _on_work(corner: Corner, who: Someone, by: Someone) -> Iterator[Model]:
+    tenant = {"tenant_id": corner.tenant_id}
+    place = {**tenant, "organisation_id": corner.agency_id}
+    yield Entry(**tenant, person_id=who.person_id, verb="signed-in", details={})
+    yield Job(**tenant, person_id=who.person_id, kind="core.none", state="done")
+    provider = IdentityProvider(**place, slug="canary", name="x", issuer="http://127.0.0.1:1", client_id="x")
+    yield provider
+    yield IdentityLink(
+        **tenant, provider_id=provider.id, subject="x", account_id=who.account_id, person_id=who.person_id
+    )
+    yield StagedRow(
+        **tenant, stage="x", line=1, person_key="x", last_name="x", first_name="x", sort_name="x",
+        person_id=who.person_id,
+    )  # fmt: skip
+    yield Share(**tenant, cohort_id=corner.cohort_id, person_id=by.person_id, level=Level.NOMINATIVE)
+    batch = session.scalars(select(Batch).join(Member, Member.batch_id == Batch.id)).first()
+    assert batch is not None
+    batch.by_id = by.person_id
+    yield ImportRun(
+        **place, by_id=by.person_id, file_name="x.csv", file_key=_file("import"), cohort_name="x",
+        state=ImportState.DONE, batch_id=batch.id, report={"total": 1, "errors": [{"value": CANARY}]},
+    )  # fmt: skip
+    for cohort_id in (corner.cohort_id, None):
+        yield ReportRun(
+            **place, person_id=by.person_id, report="progress", level="nominative", cohort_id=cohort_id,
+            file_key=_file("report"), rows=2, made_at=now(), sha256="0" * 64,
+        )  # fmt: skip
+
+
+def _on_courses(corner: Corner, who: Someone) -> None:
+    """A course that was completed: its steps, a test, the ledger's chain, the certificate."""
+    tenant, step = {"tenant_id": corner.tenant_id}, corner.activity_ids[0]
+    enrolment = session.scalars(select(Enrolment).filter_by(**tenant, person_id=who.person_id)).one()
+    of = {**tenant, "enrolment_id": enrolment.id}
+    enrolment.started_at = enrolment.completed_at = at = now()
+    enrolment.steps_done = 1
+    session.add(Standing(**of, activity_id=step, done_at=at))
+    session.add(Attempt(**of, activity_id=step, number=1))
+    facts = [Fact("opened", step, at), Fact("done", step, at, 60), Fact("completed", None, at)]
+    ledger.write(ledger.rows(corner.tenant_id, enrolment.id, facts, Head()))
+    code = f"{corner.tenant_id:04d}-AAAA"
+    session.add(
+        Certificate(
+            **of,
+            person_id=who.person_id,
+            number="2026-000001",
+            code=code,
+            facts={},
+            pdf_key=_file("certificate"),
+        )
+    )
+    session.add(
+        RegisterEntry(
+            code=code, number="2026-000001", initials="N. C.", title="x", organisation="x", minutes=20,
+            completed_on=date(2026, 11, 30), issued_on=date(2026, 11, 30),
+        )
+    )  # fmt: skip
