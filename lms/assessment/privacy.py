@@ -1,14 +1,12 @@
 """What this room holds on people: their tries at tests."""
 
-from sqlalchemy import ColumnElement, and_, select
-
 from lms.assessment.models import Attempt
 from lms.core.i18n import lazy
 from lms.core.privacy import Erased, Holding, Whose
-from lms.enrolment.models import Enrolment
+from lms.enrolment.privacy import OfEnrolment
 
 
-class Attempts(Holding):
+class Attempts(OfEnrolment, Holding):
     """Their tries. Answers go; that a test was taken, and its mark, stay with the evidence."""
 
     name = "attempt"
@@ -27,12 +25,6 @@ class Attempts(Holding):
     reason = lazy(
         "Questions and mark, without a name and without the answers, bear out that a test was taken."
     )
-
-    def mine(self, whose: Whose) -> ColumnElement[bool]:
-        theirs = select(Enrolment.id).where(
-            Enrolment.tenant_id == whose.tenant_id, Enrolment.person_id.in_(whose.person_ids)
-        )
-        return and_(Attempt.tenant_id == whose.tenant_id, Attempt.enrolment_id.in_(theirs))
 
     def erase(self, whose: Whose) -> Erased:
         return Erased(emptied=self.empty(self.mine(whose), answers={}))

@@ -85,7 +85,7 @@ def verify() -> ResponseReturnValue:
     return _answer(queries.verdict_on_code(typed) if typed.strip() else None, typed)
 
 
-@room.get("/certificates/verify/<code>", may=anyone)
+@room.get("/certificates/verify/<string:code>", may=anyone)
 def verify_code(code: str) -> ResponseReturnValue:
     return _answer(queries.verdict_on_code(code), code)
 

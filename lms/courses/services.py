@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from lms.core import db, events, files
+from lms.core import db, events, files, slugs
 from lms.core.clock import now
 from lms.core.db import session
 from lms.core.errors import Refused
@@ -100,25 +100,18 @@ def _course(draft: Draft, organisation: Organisation, slug: str | None) -> Cours
 
 
 def _new(draft: Draft, organisation: Organisation, wanted: str) -> Course:
-    """A course with a slug of its own: the wanted one, or one made of the title and numbered when taken.
-
-    The database says whether a slug is free: those of other tenants can't be seen from here.
-    """
+    """A course with a slug of its own: the wanted one, or one made of the title and numbered when taken."""
     base = wanted or slug_of(draft.title) or "course"
-    for n in range(1, 1_000):
-        course = Course(
-            tenant_id=organisation.tenant_id, organisation_id=organisation.id,
-            slug=base if n == 1 else f"{base}-{n}", title=draft.title,
-        )  # fmt: skip
-        try:
-            with session.begin_nested():
-                session.add(course)
-                session.flush()  # inside the savepoint, so that a slug that is taken undoes nothing else
-            return course
-        except IntegrityError:
-            if wanted:
-                break
-    raise _taken(base)
+
+    def make(slug: str) -> Course:
+        return Course(
+            tenant_id=organisation.tenant_id, organisation_id=organisation.id, slug=slug, title=draft.title
+        )
+
+    made = slugs.added_with_first_free([base] if wanted else slugs.numbered(base), make)
+    if made is None:
+        raise _taken(base)
+    return made
 
 
 def _taken(slug: str) -> SlugTaken:
@@ -179,7 +172,7 @@ def _forget_modules(course: Course, kept: dict[str, Module]) -> None:
     in_use = select(Activity.module_id).where(
         Activity.tenant_id == course.tenant_id, Activity.course_id == course.id
     )
-    session.flush()
+    session.flush()  # the steps that have moved are asked for by the next statement
     session.execute(
         delete(Module).where(
             Module.tenant_id == course.tenant_id, Module.course_id == course.id,

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
+from lms.core import slugs
 from lms.core.db import session
 from lms.core.errors import Refused
 from lms.core.i18n import gettext as _
@@ -56,17 +56,20 @@ def _check(slug: str, course: Course | None) -> None:
 def _new(slug: str, title: str, organisation: Organisation, summary: str) -> Curriculum:
     """The database says whether a slug is free: those of other tenants can't be seen from here."""
     base = slug_of(slug) if slug else slug_of(title) or "parcours"
-    for n in range(2 if base in _OWN_PAGES else 1, 1_000):
-        made = Curriculum(
-            tenant_id=organisation.tenant_id, organisation_id=organisation.id,
-            slug=base if n == 1 else f"{base}-{n}", title=title, summary=summary,
-        )  # fmt: skip
-        try:
-            with session.begin_nested():
-                session.add(made)
-                session.flush()  # inside the savepoint, so that a slug that is taken undoes nothing else
-            return made
-        except IntegrityError:
-            if slug:
-                break
-    raise SlugTaken(_("Another curriculum is already called %(slug)s.", slug=base), _("Choose another name."))
+
+    def make(name: str) -> Curriculum:
+        return Curriculum(
+            tenant_id=organisation.tenant_id,
+            organisation_id=organisation.id,
+            slug=name,
+            title=title,
+            summary=summary,
+        )
+
+    names = [base] if slug and base not in _OWN_PAGES else slugs.numbered(base, _OWN_PAGES)
+    made = slugs.added_with_first_free(names, make)
+    if made is None:
+        raise SlugTaken(
+            _("Another curriculum is already called %(slug)s.", slug=base), _("Choose another name.")
+        )
+    return made

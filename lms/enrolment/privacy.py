@@ -24,6 +24,18 @@ class ByThem:
         return and_(self.table.tenant_id == whose.tenant_id, self.table.by_id.in_(whose.person_ids))
 
 
+class OfEnrolment:
+    """What belongs to their enrolments, in rooms above."""
+
+    table: ClassVar[Any]
+
+    def mine(self, whose: Whose) -> ColumnElement[bool]:
+        theirs = select(Enrolment.id).where(
+            Enrolment.tenant_id == whose.tenant_id, Enrolment.person_id.in_(whose.person_ids)
+        )
+        return and_(self.table.tenant_id == whose.tenant_id, self.table.enrolment_id.in_(theirs))
+
+
 class Shares(Holding):
     """Cohorts that were shared with them, as partners."""
 

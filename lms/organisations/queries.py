@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import bindparam, func, or_, select
 
@@ -124,9 +125,9 @@ def by_slug(slug: str) -> Organisation | None:
     return session.scalars(select(Organisation).where(Organisation.slug == slug)).one_or_none()
 
 
-def doors(account_id: int) -> Sequence[tuple[Person, Membership, Organisation]]:
-    """Every membership that this account opens, most recent person first: what may be taken in hand."""
-    found = (
+def _held_today() -> Any:
+    """Persons with what they are, and where, as far as that holds today."""
+    return (
         select(Person, Membership, Organisation)
         .join(Membership, (Membership.tenant_id == Person.tenant_id) & (Membership.person_id == Person.id))
         .join(
@@ -134,13 +135,14 @@ def doors(account_id: int) -> Sequence[tuple[Person, Membership, Organisation]]:
             (Organisation.tenant_id == Membership.tenant_id)
             & (Organisation.id == Membership.organisation_id),
         )
-        .where(
-            Person.account_id == account_id,
-            Person.archived_at.is_(None),
-            or_(Membership.ends_at.is_(None), Membership.ends_at > now()),
-        )
-        .order_by(Person.id.desc(), Membership.role != Role.LEARNER, Membership.id)
+        .where(or_(Membership.ends_at.is_(None), Membership.ends_at > now()))
     )
+
+
+def doors(account_id: int) -> Sequence[tuple[Person, Membership, Organisation]]:
+    """Every membership that this account opens, most recent person first: what may be taken in hand."""
+    found = _held_today().where(Person.account_id == account_id, Person.archived_at.is_(None))
+    found = found.order_by(Person.id.desc(), Membership.role != Role.LEARNER, Membership.id)
     return [(one, held, there) for one, held, there in session.execute(found)]
 
 
@@ -213,19 +215,6 @@ def membership(tenant_id: int, person_id: int, organisation_id: int, role: Role)
 
 def memberships_of(tenant_id: int, person_id: int) -> Sequence[tuple[Person, Membership, Organisation]]:
     """What this person is, and where."""
-    found = (
-        select(Person, Membership, Organisation)
-        .join(Membership, (Membership.tenant_id == Person.tenant_id) & (Membership.person_id == Person.id))
-        .join(
-            Organisation,
-            (Organisation.tenant_id == Membership.tenant_id)
-            & (Organisation.id == Membership.organisation_id),
-        )
-        .where(
-            Person.tenant_id == tenant_id,
-            Person.id == person_id,
-            or_(Membership.ends_at.is_(None), Membership.ends_at > now()),
-        )
-        .order_by(Membership.id)
-    )
+    found = _held_today().where(Person.tenant_id == tenant_id, Person.id == person_id)
+    found = found.order_by(Membership.id)
     return [(one, held, there) for one, held, there in session.execute(found)]

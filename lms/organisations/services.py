@@ -105,7 +105,7 @@ def add_member(
         follower_id=follower_id,
     )
     session.add(made)
-    session.flush()
+    session.flush()  # a role that is there already is refused here, not at the commit
     if role is not Role.LEARNER:  # a printed card must not open more than a learner's pages
         people.withdraw_cards_of(person_id)
         journal.note(
@@ -180,5 +180,5 @@ def put_right(organisation: Organisation, actor: Any, **values: str) -> bool:
 def _new_tenant(name: str) -> int:
     tenant = Tenant(name=name)
     session.add(tenant)
-    session.flush()
+    session.flush()  # its number
     return tenant.id

@@ -1,25 +1,9 @@
 """What this room holds on people: how far they are in each step, and the ledger that bears it out."""
 
-from typing import Any, ClassVar
-
-from sqlalchemy import ColumnElement, and_, select
-
 from lms.core.i18n import lazy
 from lms.core.privacy import Erased, Holding, Whose
-from lms.enrolment.models import Enrolment
+from lms.enrolment.privacy import OfEnrolment
 from lms.progress.models import LearningEvent, Standing
-
-
-class OfEnrolment:
-    """What belongs to their enrolments."""
-
-    table: ClassVar[Any]
-
-    def mine(self, whose: Whose) -> ColumnElement[bool]:
-        theirs = select(Enrolment.id).where(
-            Enrolment.tenant_id == whose.tenant_id, Enrolment.person_id.in_(whose.person_ids)
-        )
-        return and_(self.table.tenant_id == whose.tenant_id, self.table.enrolment_id.in_(theirs))
 
 
 class Standings(OfEnrolment, Holding):

@@ -87,6 +87,11 @@ _COURSES = (
 )
 _MINE = _COURSES.where(_IS_LATEST).order_by(Enrolment.member_id, Enrolment.position, Enrolment.id).limit(200)
 _ONE = _COURSES.where(Enrolment.id == bindparam("enrolment_id"))
+_OF_STEP = and_(
+    Standing.tenant_id == Activity.tenant_id,
+    Standing.enrolment_id == bindparam("enrolment_id"),
+    Standing.activity_id == Activity.id,
+)
 _STEPS = (
     select(
         Activity.id,
@@ -97,14 +102,7 @@ _STEPS = (
         Standing.started_at,
         Standing.done_at,
     )
-    .outerjoin(
-        Standing,
-        and_(
-            Standing.tenant_id == Activity.tenant_id,
-            Standing.enrolment_id == bindparam("enrolment_id"),
-            Standing.activity_id == Activity.id,
-        ),
-    )
+    .outerjoin(Standing, _OF_STEP)
     .where(
         Activity.tenant_id == bindparam("tenant_id"),
         Activity.course_id == bindparam("course_id"),
@@ -114,14 +112,7 @@ _STEPS = (
 )
 _SCENE = (
     select(Activity, Standing.state, Standing.last_at)
-    .outerjoin(
-        Standing,
-        and_(
-            Standing.tenant_id == Activity.tenant_id,
-            Standing.enrolment_id == bindparam("enrolment_id"),
-            Standing.activity_id == Activity.id,
-        ),
-    )
+    .outerjoin(Standing, _OF_STEP)
     .where(
         Activity.tenant_id == bindparam("tenant_id"),
         Activity.id == bindparam("activity_id"),

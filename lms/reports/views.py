@@ -44,7 +44,7 @@ def reports() -> ResponseReturnValue:
     return _page(_form(request.args.get("cohort", type=row_number)))
 
 
-@room.post("/reports/<name>", may=policies.may_report)
+@room.post("/reports/<string:name>", may=policies.may_report)
 def order(name: str) -> ResponseReturnValue:
     report, form = services.report_named(name), _form()
     if report is None or not form.validate():

@@ -33,7 +33,7 @@ def choose() -> ResponseReturnValue:
     )
 
 
-@room.get("/sso/<slug>/start", may=anyone, on=queries.live_provider)
+@room.get("/sso/<string:slug>/start", may=anyone, on=queries.live_provider)
 def start(provider: IdentityProvider) -> ResponseReturnValue:
     journey = oidc.begin()
     discovered = provider.discovered
@@ -51,7 +51,7 @@ def start(provider: IdentityProvider) -> ResponseReturnValue:
     return redirect(oidc.address(client, discovered, journey))
 
 
-@room.get("/sso/<slug>/callback", may=anyone, on=queries.live_provider)
+@room.get("/sso/<string:slug>/callback", may=anyone, on=queries.live_provider)
 def callback(provider: IdentityProvider) -> ResponseReturnValue:
     kept = cookie.pop("sso", None)
     if not _is_ours(kept, provider):

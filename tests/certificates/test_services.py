@@ -13,6 +13,7 @@ from lms.core.clock import today
 from lms.core.db import Mode, session
 from lms.core.jobs import Job
 from lms.enrolment.models import Enrolment
+from lms.organisations.actor import Actor
 from lms.organisations.models import Organisation, Role
 from lms.organisations.queries import actor_by_key
 from lms.people.models import Person
@@ -170,12 +171,18 @@ def test_facts_are_frozen(world: World) -> None:
     assert all_of(world.one)[0].facts["last_name"] == "CANARI-1"
 
 
-def test_revoked_once_with_a_reason(world: World) -> None:
-    made = certified(world.one, world.one.learner)
+def administrator(world: World) -> Actor:
+    """Whoever may revoke and replace."""
     key = worlds.cookie_of(world.one.admin)["_user_id"]
     with db.transaction(Mode.READ, world.one.tenant_id):
-        actor = actor_by_key(key)
-    assert actor is not None
+        found = actor_by_key(key)
+    assert found is not None
+    return found
+
+
+def test_revoked_once_with_a_reason(world: World) -> None:
+    made = certified(world.one, world.one.learner)
+    actor = administrator(world)
     with pytest.raises(services.ReasonMissing), db.transaction(tenant_id=world.one.tenant_id):
         services.revoke(actor, made, "  ")
     with db.transaction(tenant_id=world.one.tenant_id):
@@ -189,10 +196,7 @@ def test_revoked_once_with_a_reason(world: World) -> None:
 
 def test_replaced_by_a_corrected_one(world: World) -> None:
     made = certified(world.one, world.one.learner)
-    key = worlds.cookie_of(world.one.admin)["_user_id"]
-    with db.transaction(Mode.READ, world.one.tenant_id):
-        actor = actor_by_key(key)
-    assert actor is not None
+    actor = administrator(world)
     with db.transaction(tenant_id=world.one.tenant_id):
         session.execute(update(Person).where(Person.id == made.person_id).values(last_name="Corrigée"))
     with db.transaction(tenant_id=world.one.tenant_id):

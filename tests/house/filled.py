@@ -20,8 +20,17 @@ from lms.core.journal import Entry
 from lms.core.post import Mail
 from lms.core.privacy import Erased, Holding, Part, Whose
 from lms.courses.models import Course
-from lms.enrolment.models import Batch, Enrolment, ImportRun, ImportState, Level, Member, Share, StagedRow
-from lms.organisations.models import Role
+from lms.enrolment.models import (
+    Batch,
+    Enrolment,
+    ImportRun,
+    ImportState,
+    Level,
+    Member,
+    Share,
+    StagedRow,
+)
+from lms.organisations.models import Organisation, OrganisationKind, Role
 from lms.people import queries, services
 from lms.people.models import AccessCard, ResetLink, SignIn
 from lms.progress import ledger
@@ -72,6 +81,44 @@ def learners(corner: Corner, size: int) -> list[Someone]:
         done = sa.update(Enrolment).where(Enrolment.person_id.in_(ids)).values(completed_at=now())
         certificates.issue(corner.tenant_id, session.scalars(done.returning(Enrolment.id)).all())
     return people
+
+
+def every_text(corner: Corner) -> None:
+    """A canary in every text and JSON column of every row of this tenant, whatever else it says."""
+    every_table(corner, corner.learner, corner.adviser)
+    with db.transaction(tenant_id=corner.tenant_id):
+        for table in Model.metadata.sorted_tables:
+            columns = [column for column in _texts(table) if not column.foreign_keys]
+            if "tenant_id" in table.c and "id" in table.c and columns:
+                canaries = {column.name: _canary(column) for column in columns}
+                session.execute(
+                    sa.update(table).where(table.c.tenant_id == corner.tenant_id).values(canaries)
+                )
+
+
+def more_of_everything(corner: Corner, turn: int) -> None:
+    """More people in the corner's cohort, on more courses, in more cohorts and units, than it had."""
+    tenant_id, agency_id = corner.tenant_id, corner.agency_id
+    learners(corner, 5 * turn)
+    with db.transaction(tenant_id=tenant_id):
+        more = [
+            worlds.person(tenant_id, agency_id, Role.LEARNER, f"Plus{turn}{n}", "Encore") for n in range(8)
+        ]
+        made = [
+            worlds.course(tenant_id, corner.root_id, f"plus-{turn}{n}", f"Plus {turn}{n}")[0]
+            for n in range(3)
+        ]
+        worlds.cohort(
+            tenant_id, agency_id, f"Encore {turn}", made, [*more, corner.learner, corner.other_learner]
+        )
+        batch = session.scalars(select(Member.batch_id).where(Member.cohort_id == corner.cohort_id)).first()
+        place = {"tenant_id": tenant_id, "cohort_id": corner.cohort_id, "batch_id": batch}
+        session.add_all(Member(**place, person_id=one.person_id) for one in more)
+        agency = session.get_one(Organisation, agency_id)
+        for n in range(3):
+            worlds.organisation(
+                tenant_id, agency, f"site-{turn}{n}", f"Site {turn}{n}", OrganisationKind.AGENCY
+            )
 
 
 def places() -> set[tuple[str, str]]:
@@ -184,8 +231,7 @@ def _on_work(corner: Corner, who: Someone, by: Someone) -> Iterator[Model]:
         person_id=who.person_id,
     )  # fmt: skip
     yield Share(**tenant, cohort_id=corner.cohort_id, person_id=by.person_id, level=Level.NOMINATIVE)
-    batch = session.scalars(select(Batch).join(Member, Member.batch_id == Batch.id)).first()
-    assert batch is not None
+    batch = session.scalars(select(Batch).filter_by(**tenant, cohort_id=corner.cohort_id)).one()
     batch.by_id = by.person_id
     yield ImportRun(
         **place, by_id=by.person_id, file_name="x.csv", file_key=_file("import"), cohort_name="x",

@@ -45,7 +45,7 @@ def test_addresses_are_kebab_case_with_typed_parameters(app: Flask) -> None:
         rule.rule
         for rule in app.url_map.iter_rules()
         for parameter in re.findall(r"<([^>]+)>", rule.rule)
-        if parameter.endswith("_id") and not parameter.startswith("int:")
+        if ":" not in parameter or (parameter.endswith("_id") and not parameter.startswith("int:"))
     ]
     assert loose == []
 
@@ -128,15 +128,3 @@ def test_every_page_answers_every_role_well(
         answers[path] = visitor.get(path).status
     assert {path: code for path, code in answers.items() if code not in (200, 202, 403, 404, 503)} == {}
     assert {path for path, code in answers.items() if code == 503} <= {"/readyz"}
-
-
-def test_no_page_shows_a_word_of_another_tenant(
-    app: Flask, world: World, visit: Callable[..., Visitor]
-) -> None:
-    addresses = staircase.addresses(app, world, "GET")
-    for who in ("admin", "hr", "adviser", "trainer", "partner", "learner"):
-        visitor = visit(getattr(world.one, who))
-        for rule, path in addresses:
-            if rule.endpoint.startswith("sso."):
-                continue
-            assert b"CANARI-2" not in visitor.fetch(path).data, (who, path)

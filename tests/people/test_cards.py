@@ -10,11 +10,12 @@ from sqlalchemy import select
 from lms.core import db
 from lms.core.db import session
 from lms.core.journal import Entry
-from lms.organisations.models import Membership, Role
+from lms.organisations.models import Role
 from lms.people import queries, words
 from lms.people.models import AccessCard, Account, Person, SignIn
 from lms.people.services import add_person, cards_asked_for, new_cards
 from tests.people.accounts import CODE, PASSWORD, at, card_of, change, give_password, is_in, opened_card_of
+from tests.support import worlds
 from tests.support.page import Visitor
 from tests.support.queries import statements
 from tests.support.worlds import World
@@ -360,18 +361,7 @@ def test_a_suspended_account_opens_by_no_card(world: World, visit: Visit) -> Non
 
 
 def test_somebody_without_an_address_comes_in_leaves_and_comes_back(world: World, visit: Visit) -> None:
-    tenant_id = world.one.tenant_id
-    with db.transaction(tenant_id=tenant_id):
-        person = add_person(tenant_id, "Fatoumata", "Diarra")
-        session.add(
-            Membership(
-                tenant_id=tenant_id,
-                person_id=person.id,
-                organisation_id=world.one.agency_id,
-                role=Role.LEARNER,
-            )
-        )
-        number = person.id
+    tenant_id, number = world.one.tenant_id, worlds.newcomer(world.one, "Fatoumata", "Diarra")
     adviser = visit(world.one.adviser)
     adviser.get(f"/people/{number}")
     adviser.send("/card")

@@ -18,6 +18,7 @@ from lms.people.models import Account, Failure, Person, ResetLink, SignIn
 from lms.people.services import add_person, invite, make_link
 from lms.people.weakness import code_fault, password_fault
 from tests.people.accounts import PASSWORD, at, change, give_password, is_in, mails, sign_in, work
+from tests.support import worlds
 from tests.support.page import Visitor
 from tests.support.worlds import World
 
@@ -135,19 +136,7 @@ def test_a_suspended_account_gets_no_link(world: World, visit: Visit) -> None:
 
 
 def test_somebody_enrolled_with_an_address_opens_their_account_by_it(world: World, visit: Visit) -> None:
-    from lms.organisations.models import Membership, Role
-
-    tenant_id = world.one.tenant_id
-    with db.transaction(tenant_id=tenant_id):
-        person = add_person(tenant_id, "Mehdi", "Haddad", email="mehdi@exemple.fr")
-        session.add(
-            Membership(
-                tenant_id=tenant_id,
-                person_id=person.id,
-                organisation_id=world.one.agency_id,
-                role=Role.LEARNER,
-            )
-        )
+    worlds.newcomer(world.one, "Mehdi", "Haddad", email="mehdi@exemple.fr")
     browser = visit()
     ask(browser, "Mehdi@exemple.fr")
     work()

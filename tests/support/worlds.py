@@ -114,6 +114,29 @@ def person(
     return Someone(corner_or_tenant, organisation_id, who.id, account.id, login, who.name)
 
 
+def newcomer(corner: Corner, first: str, last: str, **more: Any) -> int:
+    """A learner of the agency who never signed in, and has no account: the number of the person."""
+    with db.transaction(tenant_id=corner.tenant_id):
+        who = Person(
+            tenant_id=corner.tenant_id,
+            first_name=first,
+            last_name=last,
+            sort_name=sorted_as(first, last),
+            **more,
+        )
+        session.add(who)
+        session.flush()
+        session.add(
+            Membership(
+                tenant_id=corner.tenant_id,
+                person_id=who.id,
+                organisation_id=corner.agency_id,
+                role=Role.LEARNER,
+            )
+        )
+        return who.id
+
+
 def course(
     tenant_id: int, organisation_id: int, slug: str, title: str, pages: int = 3
 ) -> tuple[Course, list[Activity]]:

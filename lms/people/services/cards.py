@@ -134,7 +134,7 @@ def _make_missing_accounts(people: Sequence[Person]) -> None:
     session.flush()  # their numbers
     for person, account in zip(missing, made, strict=True):
         person.account_id = account.id
-    session.flush()
+    session.flush()  # the cards are written by a statement
 
 
 def _free_numbers(count: int) -> list[str]:

@@ -25,7 +25,7 @@ def make_link(account_id: int, lasts: timedelta = HOUR) -> str:
     token = secrets.token_urlsafe(24)
     session.execute(delete(ResetLink).where(ResetLink.account_id == account_id, ResetLink.used_at.is_(None)))
     session.add(ResetLink(account_id=account_id, token_hash=fingerprint(token), expires_at=now() + lasts))
-    session.flush()
+    session.flush()  # whoever asks for a second link in this transaction replaces it
     return f"{settings.current().base_url}/sign-in/new-password/{token}"
 
 

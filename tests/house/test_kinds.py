@@ -1,0 +1,179 @@
+"""Contracts of the families that have few members: each is tried over every member, so that a new one is judged by itself."""
+
+import io
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from config.settings import ROOT
+from lms.core import db
+from lms.core.db import AnySelect, Mode, session
+from lms.courses.activity import ActivityKind
+from lms.courses.fence import Fence
+from lms.courses.front_matter import Head
+from lms.courses.importer import Importer
+from lms.courses.models import Course
+from lms.courses.sight import CourseSight
+from lms.enrolment.models import Level, Share
+from lms.organisations.actor import Actor
+from lms.organisations.models import Role
+from lms.people.belonging import Belonging
+from lms.people.door import Door
+from lms.people.models import Person
+from lms.people.sight import Sight
+from lms.sso.models import IdentityProvider
+from tests.support.queries import statements
+from tests.support.worlds import Corner, World
+
+ROLES = {
+    "admin": Role.ADMIN, "hr": Role.HR_MANAGER, "adviser": Role.ADVISER, "other_adviser": Role.ADVISER,
+    "trainer": Role.TRAINER, "partner": Role.PARTNER, "learner": Role.LEARNER,
+}  # fmt: skip
+QUESTION = "Deux et deux ? {=4 ~5}\n"
+
+
+def _written(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
+
+
+def _zip() -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("01-un.md", "# Un\n\nDu texte.")
+    return file.getvalue()
+
+
+#: Something that each importer takes.
+FILES: dict[str, Callable[[Path], Path]] = {
+    "folder": lambda _folder: ROOT / "config/demo/courses/tableur-pour-debuter",
+    "archive": lambda folder: _written(folder / "cours.zip", _zip()),
+    "gift": lambda folder: _written(folder / "questions.gift", QUESTION.encode()),
+}
+
+
+def actor(corner: Corner, name: str) -> Actor:
+    """Somebody of a corner with the organisation in hand, as a request would know them."""
+    who = corner.people[name]
+    return Actor(
+        who.account_id, who.person_id, 0, who.tenant_id, who.organisation_id, "", "", who.name, frozenset({ROLES[name]})
+    )  # fmt: skip
+
+
+@pytest.fixture
+def shared(world: World) -> World:
+    """The world, where each partner is given the cohort by name."""
+    for corner in (world.one, world.two):
+        with db.transaction(tenant_id=corner.tenant_id):
+            session.add(
+                Share(
+                    tenant_id=corner.tenant_id,
+                    cohort_id=corner.cohort_id,
+                    person_id=corner.partner.person_id,
+                    level=Level.NOMINATIVE,
+                )
+            )
+    return world
+
+
+def _ids(found: AnySelect | None) -> set[int]:
+    with db.transaction(Mode.READ):
+        return set(session.scalars(found)) if found is not None else set()
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_reason_to_see_people_stays_in_its_tenant(shared: World, role: str) -> None:
+    who = actor(shared.one, role)
+    own = _ids(select(Person.id).where(Person.tenant_id == shared.one.tenant_id))
+    for name, kind in Sight.registered.items():
+        seen = _ids(kind().people(who))
+        assert seen <= own, name
+        if role in ("learner", "trainer"):
+            assert seen == set(), name
+        if role == "other_adviser":
+            assert shared.one.learner.person_id not in seen, name
+    assert any(_ids(kind().people(who)) for kind in Sight.registered.values()) == (
+        role not in ("learner", "trainer")
+    )
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_reason_to_see_courses_stays_in_its_tenant(shared: World, role: str) -> None:
+    own = _ids(select(Course.id).where(Course.tenant_id == shared.one.tenant_id))
+    for name, kind in CourseSight.registered.items():
+        assert _ids(kind().courses(actor(shared.one, role))) <= own, name
+    if role == "learner":
+        assert any(_ids(kind().courses(actor(shared.one, role))) for kind in CourseSight.registered.values())
+
+
+def test_a_belonging_leads_where_its_account_may_go(app: Flask, world: World) -> None:
+    adviser, learner = world.one.adviser, world.one.learner
+    for name, kind in Belonging.registered.items():
+        with db.transaction(Mode.READ):
+            one = kind()
+            (place,) = one.places(adviser.account_id)
+            assert (place.tenant_id, place.person_id) == (adviser.tenant_id, adviser.person_id), name
+            assert place.name, name
+            assert place.roles, name
+            assert one.of_person(world.two.tenant_id, adviser.person_id) == [], name
+            assert one.host("agence-1") is not None, name
+            assert one.host("nowhere") is None, name
+            assert one.actor(place, "no such key") is None, name
+        more = _ids(one.more_than_learners())
+        assert adviser.person_id in more, name
+        assert learner.person_id not in more, name
+
+
+def test_a_door_has_a_label_an_address_of_ours_and_one_query(app: Flask, world: World) -> None:
+    with db.transaction(tenant_id=world.one.tenant_id):
+        session.add(
+            IdentityProvider(
+                tenant_id=world.one.tenant_id, organisation_id=world.one.root_id, slug="p", name="P",
+                issuer="http://127.0.0.1:1", client_id="x",
+            )
+        )  # fmt: skip
+    for name, kind in Door.registered.items():
+        with db.transaction(Mode.READ), statements() as sent, app.test_request_context():
+            entries = kind().entries("/learn?path=1&x=//evil.example")
+        assert len(sent) <= 1, name
+        assert entries, name
+        for entry in entries:
+            assert entry.label, name
+            assert entry.url.startswith("/"), name
+            assert not entry.url.startswith("//"), name
+            assert "//evil" not in entry.url, f"{name}: what was asked for stays one value"
+
+
+def test_every_importer_is_tried_here(the_app: Flask) -> None:
+    assert {name for name, kind in Importer.registered.items() if kind.__module__.startswith("lms.")} == set(
+        FILES
+    )
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_an_importer_takes_what_is_its_own_and_makes_a_course(
+    the_app: Flask, tmp_path: Path, name: str
+) -> None:
+    path = FILES[name](tmp_path)
+    takers = [one for one, kind in Importer.registered.items() if kind().takes(path)]
+    assert takers == [name], "one importer a file, or the order would decide"
+    draft = Importer.registered[name]().read(path)
+    assert draft.title
+    assert draft.steps
+    assert {step.kind for step in draft.steps} <= set(ActivityKind.registered)
+    assert all(step.title and step.key for step in draft.steps)
+    assert len({step.key for step in draft.steps}) == len(draft.steps)
+    assert all(one.reason for one in draft.unread)
+
+
+def test_a_fence_makes_a_known_kind_or_adds_to_its_page(the_app: Flask) -> None:
+    for name, kind in Fence.registered.items():
+        for text in (QUESTION, "Du texte.\n", "", "{{{ ~ = }\n"):
+            found = kind().read(text, 5, Head())
+            assert found.kind in {"", *ActivityKind.registered}, name
+            assert found.is_empty or found.content, name
+            assert all(problem.line >= 5 for problem in found.problems), name
