@@ -88,7 +88,7 @@ def test_a_second_import_keeps_numbers_standings_and_state(world: World, tmp_pat
         course = queries.course_by_slug(world.one.tenant_id, "mail")
         assert course is not None
         services.publish(course)
-        enrolment = session.scalars(select(Enrolment).limit(1)).one()
+        enrolment = session.scalars(select(Enrolment).filter_by(tenant_id=world.one.tenant_id).limit(1)).one()
         standing = Standing(
             tenant_id=world.one.tenant_id,
             enrolment_id=enrolment.id,
@@ -124,7 +124,7 @@ def test_modules_that_have_left_go_unless_a_step_was_set_aside_in_them(world: Wo
     _keep(world.one, root, "cours-en-parties")
     steps = {one.key: one.id for one in _activities(world.one, "cours-en-parties")}
     with db.transaction(tenant_id=world.one.tenant_id):
-        enrolment = session.scalars(select(Enrolment).limit(1)).one()
+        enrolment = session.scalars(select(Enrolment).filter_by(tenant_id=world.one.tenant_id).limit(1)).one()
         session.add(
             Standing(tenant_id=world.one.tenant_id, enrolment_id=enrolment.id, activity_id=steps["b/1"])
         )
