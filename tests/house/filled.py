@@ -19,7 +19,8 @@ from lms.core.jobs import Job
 from lms.core.journal import Entry
 from lms.core.post import Mail
 from lms.core.privacy import Erased, Holding, Part, Whose
-from lms.courses.models import Course
+from lms.courses.models import Course, Media
+from lms.curricula.models import Curriculum
 from lms.enrolment.models import (
     Batch,
     Enrolment,
@@ -87,6 +88,14 @@ def every_text(corner: Corner) -> None:
     """A canary in every text and JSON column of every row of this tenant, whatever else it says."""
     every_table(corner, corner.learner, corner.adviser)
     with db.transaction(tenant_id=corner.tenant_id):
+        of = {"tenant_id": corner.tenant_id}
+        session.add(Curriculum(**of, organisation_id=corner.root_id, slug="canary", title="x"))
+        session.add(
+            Media(
+                **of, course_id=corner.course_id, name="x", file_key="x", media_type="x", sha256="x", size=1
+            )
+        )
+        session.flush()  # the statements below must find them
         for table in Model.metadata.sorted_tables:
             columns = [column for column in _texts(table) if not column.foreign_keys]
             if "tenant_id" in table.c and "id" in table.c and columns:
@@ -119,6 +128,11 @@ def more_of_everything(corner: Corner, turn: int) -> None:
             worlds.organisation(
                 tenant_id, agency, f"site-{turn}{n}", f"Site {turn}{n}", OrganisationKind.AGENCY
             )
+
+
+def tables_with_texts() -> set[str]:
+    """Tables of tenants in which somebody may have typed something."""
+    return {table.name for table in Model.metadata.sorted_tables if "tenant_id" in table.c and _texts(table)}
 
 
 def places() -> set[tuple[str, str]]:

@@ -84,8 +84,9 @@ def test_no_page_or_file_shows_a_text_of_another_tenant(app: Flask, world: World
 def test_the_canaries_can_be_seen(app: Flask, world: World, visit: Visit) -> None:
     """Whoever belongs there does see them: the test above looks for something that would show."""
     filled.every_text(world.two)
+    assert filled.tables_with_texts() - {table for table, _column in filled.places()} == set()
     admin = visit(world.two.admin)
-    for path in ("/people", "/cohorts", "/courses", "/organisations"):
+    for path in ("/people", "/cohorts", "/courses", "/curricula", "/organisations"):
         assert filled.CANARY in text_of(admin.fetch(path).data), path
 
 
