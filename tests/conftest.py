@@ -23,7 +23,6 @@ KIND = os.environ.get("LMS_TEST_DATABASE", "sqlite")
 DATA = Path(os.environ.get("LMS_TEST_DATA") or ROOT.parent / "shared" / "data")
 
 
-
 # A machine that is busy with other things draws examples slowly: that says nothing about us.
 hypothesis.settings.register_profile(
     "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]

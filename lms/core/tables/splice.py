@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from openpyxl.writer.excel import ExcelWriter
 
-from lms.core.tables.columns import Kind, Sheet, TextSheet, clean, stored
+from lms.core.tables.columns import Kind, Sheet, TextSheet, stored
 from lms.core.tables.xlsx_out import Book, Rows, letters, lines_below
 
 _END = b"</sheetData>"
