@@ -3,10 +3,12 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from benchmarks import record
 from benchmarks.__main__ import NAMES, main
 from benchmarks.meter import Figures, Outcome, typical
 from config.settings import ROOT
@@ -79,3 +81,52 @@ def test_work_is_told_by_the_time_of_everything_together() -> None:
 def test_rounds_give_the_median_and_the_highest_memory() -> None:
     rounds = [Figures(1, 1, 1, 5, 9), Figures(9, 9, 9, 1, 10), Figures(2, 2, 2, 2, 9)]
     assert typical(rounds) == Figures(2, 2, 2, 5, 10)
+
+
+def _line(**more: Any) -> dict[str, Any]:
+    return {
+        "name": "enrol", "database": "sqlite", "size": 10, "ratio": 2.0, "per_cpu_second": 12_345.6, "queries": 9,
+        "peak_mib": 1.0, "calibration": 0.2, **more,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "is_worse"),
+    [
+        (_line(), False),
+        (_line(ratio=2.5), False),
+        (_line(ratio=2.51), True),
+        (_line(ratio=9.0, size=11), False),
+        (_line(ratio=9.0, database="postgresql"), False),
+    ],
+)
+def test_a_ratio_may_grow_by_a_quarter(line: dict[str, Any], is_worse: bool) -> None:
+    said = record.worse(line, {record.key_of(_line()): _line()})
+    assert bool(said) is is_worse
+    if is_worse:
+        assert "2.51" in said
+        assert "2.0" in said
+
+
+def test_what_is_kept_stands_beside_the_rest(tmp_path: Path) -> None:
+    file, paper = tmp_path / "figures.json", tmp_path / "paper.md"
+    paper.write_text("before\n<!-- figures -->\nold\n<!-- end of figures -->\nafter\n")
+    record.keep([_line(), _line(database="postgresql", cpu_ms=3.2, page="home")], file, paper)
+    record.keep([_line(ratio=1.5)], file, paper)
+    assert {key: line["ratio"] for key, line in record.kept(file).items()} == {
+        "enrol sqlite 10": 1.5, "enrol postgresql 10": 2.0,
+    }  # fmt: skip
+    said = paper.read_text()
+    assert said.startswith("before\n")
+    assert said.endswith("after\n")
+    assert "old" not in said
+    assert (
+        "`python -m benchmarks enrol --size 10 --database postgresql` | 3.2 CPU ms a request (home) |" in said
+    )
+    assert "12 346 a CPU second" in said
+
+
+def test_the_paper_says_what_is_kept() -> None:
+    kept = record.kept()
+    assert kept, "python -m benchmarks --keep"
+    assert record.table(kept[key] for key in sorted(kept)) in record.PAPER.read_text("utf-8")
