@@ -70,6 +70,7 @@ class Mode(enum.Enum):
     REPORT = "report"  # reads only, from the replica where there is one, and with more time
 
 
+_MANY = 500  #: rows written by one statement, after which a plan for a small table is a bad one
 SECONDS = {Mode.READ: 15, Mode.WRITE: 15, Mode.REPORT: 300}  #: statement timeout of each mode
 
 
@@ -250,7 +251,19 @@ def insert_new(table: type[Model], columns: list[str], rows: AnySelect) -> int:
     statement = _insert(table).from_select(columns, rows, include_defaults=True)
     counted = statement.on_conflict_do_nothing().execution_options(preserve_rowcount=True)
     done = session.execute(counted)  # without the option psycopg's count is gone: -1
-    return cast("CursorResult[Any]", done).rowcount
+    written = cast("CursorResult[Any]", done).rowcount
+    plan_anew(written)
+    return written
+
+
+def plan_anew(written: int) -> None:
+    """After so many rows: PostgreSQL forgets how it looked up keys while their table was small.
+
+    It keeps the plan of a foreign key's check, and one made for an almost empty table reads the whole of it for each
+    row, until somebody gathers statistics: 10,000 new members took minutes instead of a second.
+    """
+    if written >= _MANY and session.get_bind().dialect.name == "postgresql":
+        session.connection().exec_driver_sql("DISCARD PLANS")
 
 
 def as_written(table: type[Model], values: dict[str, Any], key: list[str]) -> Any:

@@ -199,11 +199,13 @@ def _one_at_a_time(tenant_id: int) -> None:
 
 
 def _join_by_hash() -> None:
-    """PostgreSQL has no statistics of rows just written: it takes thousands for one, and compares each with each."""
+    """PostgreSQL has no statistics of rows just written: it takes thousands for one, and compares each with each.
+
+    Hashing is never far from the best plan; nor is it worth compiling one for a second. Until this transaction ends.
+    """
     if session.get_bind().dialect.name == "postgresql":
-        session.execute(
-            select(func.set_config("enable_nestloop", "off", True))
-        )  # until this transaction ends
+        names = ("enable_nestloop", "enable_mergejoin", "jit")
+        session.execute(select(*(func.set_config(name, "off", True) for name in names)))
 
 
 def _tell(passage: Passage, target: Target) -> None:

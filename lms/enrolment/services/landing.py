@@ -1,13 +1,13 @@
 """From the lines that wait to persons, memberships and members: a handful of statements for any number of lines."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import Select, and_, func, insert, literal, select, update
+from sqlalchemy import CursorResult, Select, and_, func, insert, literal, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from lms.core.clock import Instant, now
-from lms.core.db import AnySelect, insert_new, session
+from lms.core.db import AnySelect, insert_new, plan_anew, session
 from lms.enrolment.models import Member, Outcome, StagedRow
 from lms.enrolment.services.staging import OF_MEMBER, OF_PERSON, Target, differs
 from lms.organisations.models import Membership, Role
@@ -61,7 +61,9 @@ def _make(target: Target, situation: Situation, language: str, at: datetime) -> 
         literal(at, Instant()),
     ).where(_leading(target), _ROW.person_id.is_(None))
     names = ["tenant_id", *(OF_PERSON[column].key for column in said), "situation", "language", "created_at"]
-    session.execute(insert(Person).from_select(names, rows.order_by(_ROW.line)))
+    made = insert(Person).from_select(names, rows.order_by(_ROW.line))
+    done = session.execute(made.execution_options(preserve_rowcount=True))
+    plan_anew(cast("CursorResult[Any]", done).rowcount)
 
 
 def _recognise(target: Target, at: datetime) -> None:
