@@ -17,7 +17,7 @@ def test_a_path_is_made_of_slugs(app: Flask, world: World) -> None:
     asked = ("numerique", "--title", "Numérique", "--organisation", "reseau-1", "--course", "cours-1")
     assert _run(app, *asked) == (0, {"curriculum": "numerique", "courses": ["cours-1"]})
     status, said = _run(app, *asked)
-    assert (status, set(said)) == (1, {"refused"})
+    assert (status, set(said)) == (1, {"refused", "remedy"})
 
 
 def test_what_is_unknown_is_said(app: Flask, world: World) -> None:
