@@ -7,8 +7,6 @@ cannot turn a reader into a writer without risking ``database is locked``.
 
 import enum
 import logging
-import sqlite3
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,7 +27,6 @@ from sqlalchemy import (
     Select,
     Table,
     UniqueConstraint,
-    create_engine,
     event,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -44,6 +41,8 @@ from sqlalchemy.orm import (
     scoped_session,
     sessionmaker,
 )
+
+from lms.core import engines as pools
 
 log = logging.getLogger("lms")
 
@@ -118,25 +117,33 @@ class HouseSession(Session):
     """A session that asks the engine of its mode."""
 
     def get_bind(self, *args: Any, **kwargs: Any) -> Engine:
+        if self.info.get("of_all") and _OF_ALL in _engines:
+            return _engines[_OF_ALL]
         return _engines[self.info.get("mode", Mode.READ)]
 
 
 session: scoped_session[HouseSession] = scoped_session(
     sessionmaker(class_=HouseSession, expire_on_commit=False)
 )
-_engines: dict[Mode, Engine] = {}
+_OF_ALL = "of all"
+_engines: dict[Mode | str, Engine] = {}
 
 
-def connect(url: str, read_url: str = "", pool_size: int = 5) -> Engine:
-    """Point the process at its database, and at the replica for reports if there is one."""
+def connect(url: str, read_url: str = "", worker_url: str = "", pool_size: int = 5) -> Engine:
+    """Point the process at its database, at the replica for reports and at the workers' role if there are such."""
     disconnect()
+    _engines.clear()
     if url.startswith("sqlite"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-        _engines.update({mode: _sqlite(url, mode, pool_size) for mode in Mode})
+        for mode in Mode:
+            writes = mode is Mode.WRITE
+            _engines[mode] = pools.sqlite(url, pool_size, writes=writes, seconds=SECONDS[mode])
         return _engines[Mode.WRITE]
-    main = _postgresql(url, pool_size)
-    replica = _postgresql(read_url, pool_size) if read_url else main
+    main = pools.postgresql(url, pool_size)
+    replica = pools.postgresql(read_url, pool_size) if read_url else main
     _engines.update({Mode.WRITE: main, Mode.READ: main, Mode.REPORT: replica})
+    if worker_url:
+        _engines[_OF_ALL] = pools.postgresql(worker_url, pool_size)
     return main
 
 
@@ -164,15 +171,20 @@ def disconnect_inherited() -> None:
         engine.dispose(close=False)
 
 
-def begin(mode: Mode, tenant_id: int | None = None, person_id: int | None = None) -> None:
-    """Say what the coming transaction may do, and for whom. No statement is sent yet."""
+def begin(
+    mode: Mode, tenant_id: int | None = None, person_id: int | None = None, *, of_all: bool = False
+) -> None:
+    """Say what the coming transaction may do, and for whom. No statement is sent yet.
+
+    ``of_all``: it is about the jobs and mails of every tenant; the workers' role sees these, and nothing else.
+    """
     current = session()
     if current.in_transaction():
         if current.info.get("mode") is Mode.WRITE:
             raise RuntimeError("this transaction writes: commit or roll back before the next one")
         current.rollback()  # a reader may end at any time, nothing is lost
     current.expire_all()  # what an earlier transaction read may be old by now
-    current.info.update(mode=mode, tenant_id=tenant_id, person_id=person_id)
+    current.info.update(mode=mode, tenant_id=tenant_id, person_id=person_id, of_all=of_all)
 
 
 def commit() -> None:
@@ -193,10 +205,14 @@ def rollback() -> None:
 
 @contextmanager
 def transaction(
-    mode: Mode = Mode.WRITE, tenant_id: int | None = None, person_id: int | None = None
+    mode: Mode = Mode.WRITE,
+    tenant_id: int | None = None,
+    person_id: int | None = None,
+    *,
+    of_all: bool = False,
 ) -> Iterator[scoped_session[HouseSession]]:
     """One transaction outside of a request: commands, workers, tests."""
-    begin(mode, tenant_id, person_id)
+    begin(mode, tenant_id, person_id, of_all=of_all)
     try:
         yield session
     except BaseException:
@@ -241,6 +257,11 @@ def run(
 def table_of(model: type[Model]) -> Table:
     """The table behind a model, for statements that ``run`` executes."""
     return cast(Table, model.__table__)
+
+
+def is_postgresql() -> bool:
+    """Whether the database of this process is PostgreSQL, and not SQLite."""
+    return session.get_bind().dialect.name == "postgresql"
 
 
 def insert_new(table: type[Model], columns: list[str], rows: AnySelect) -> int:
@@ -328,43 +349,3 @@ def _introduce(current: Session, _begun: SessionTransaction, connection: Connect
             "off" if mode is Mode.WRITE else "on",
         ),
     )
-
-
-def _postgresql(url: str, pool_size: int) -> Engine:
-    return create_engine(
-        url,
-        pool_size=pool_size,
-        max_overflow=0,
-        pool_pre_ping=True,
-        connect_args={"connect_timeout": 5},  # a host that swallows packets would hold a page for minutes
-    )
-
-
-def _sqlite(url: str, mode: Mode, pool_size: int) -> Engine:
-    """One pool for readers, one for writers: a PRAGMA at each turn would expire every prepared statement."""
-    # Renewed every hour: an open connection does not learn of new statistics.
-    engine = create_engine(url, pool_size=pool_size, max_overflow=0, pool_recycle=3600)
-    writes = mode is Mode.WRITE
-
-    def connected(raw: sqlite3.Connection, _record: object) -> None:
-        raw.isolation_level = None  # we say BEGIN, not the driver
-        raw.execute("PRAGMA journal_mode=WAL")
-        raw.execute("PRAGMA synchronous=FULL")
-        raw.execute("PRAGMA foreign_keys=ON")
-        raw.execute("PRAGMA busy_timeout=10000")
-        raw.execute(f"PRAGMA query_only={'OFF' if writes else 'ON'}")
-
-    def begun(connection: Connection) -> None:
-        deadline = time.monotonic() + SECONDS[mode]
-        raw = connection.connection.driver_connection
-        assert isinstance(raw, sqlite3.Connection)
-        raw.set_progress_handler(lambda: time.monotonic() > deadline, 50_000)
-        begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
-        try:
-            raw.execute(begin)
-        except sqlite3.Error as error:  # SQLAlchemy does not translate what its listeners raise
-            raise OperationalError(begin, None, error) from error
-
-    event.listen(engine, "connect", connected)
-    event.listen(engine, "begin", begun)
-    return engine
