@@ -1,8 +1,9 @@
-"""``flask db`` and ``flask jobs``. Exit status: 0 done, 1 refused or the database is away, 2 unusable arguments."""
+"""``flask db``, ``flask jobs`` and ``flask doctor``. Exit status: 0 done, 1 refused or the database is away, 2 unusable arguments."""
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from typing import Any, NoReturn
 
 import click
@@ -13,12 +14,13 @@ from alembic.migration import MigrationContext
 from alembic.util import CommandError
 from flask import Flask
 from flask.cli import AppGroup
-from sqlalchemy import create_engine
+from sqlalchemy import NullPool, create_engine
 
 from config import settings
-from lms.core import beats, db, jobs, schedule, worker
+from lms.core import beats, db, doctor, jobs, roles, schedule, worker
 from lms.core.courier import Courier
 from lms.core.db import Mode, Model
+from lms.core.i18n import gettext as _
 
 database = AppGroup("db", help="The database's tables.")
 work = AppGroup("jobs", help="Work that is done later.")
@@ -28,6 +30,7 @@ def register(app: Flask) -> None:
     """Add these commands."""
     app.cli.add_command(database)
     app.cli.add_command(work)
+    app.cli.add_command(look)
 
 
 def alembic_config() -> Config:
@@ -43,9 +46,10 @@ def alembic_config() -> Config:
 @database.command()
 @click.argument("revision", default="head")
 def upgrade(revision: str) -> None:
-    """Bring the tables up to date."""
+    """Bring the tables up to date, and give the other roles their rights on them."""
     with _told():
         command.upgrade(alembic_config(), revision)
+        _grant()
 
 
 @database.command()
@@ -78,6 +82,49 @@ def check(as_json: bool) -> None:
     sys.exit(1 if told else 0)
 
 
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def look(as_json: bool) -> None:
+    """Say what is missing or wrong in this installation, and what to do. Exit status 1 if something does not work."""
+    looked = doctor.look()
+    for one in looked:
+        _tell(one)
+    if as_json:
+        say({"healthy": not any(one.is_ill for one in looked), "checks": [_as_json(one) for one in looked]})
+    sys.exit(1 if any(one.is_ill for one in looked) else 0)
+
+
+def _tell(one: doctor.Looked) -> None:
+    if one.was_left_out:
+        needed = doctor.Checkup.registered[one.name].needs
+        click.echo(f"-       {one.name}: " + _("left out, as %(other)s is not well", other=needed), err=True)
+    elif not one.findings:
+        click.echo(f"ok      {one.name}", err=True)
+    for finding in one.findings:
+        mark = "warning" if finding.is_warning else "WRONG"
+        click.echo(f"{mark:<8}{one.name}: {finding.wrong}\n        {finding.remedy}", err=True)
+
+
+def _as_json(one: doctor.Looked) -> dict[str, Any]:
+    found = [asdict(finding) for finding in one.findings]
+    return {"name": one.name, "healthy": not one.is_ill, "left_out": one.was_left_out, "findings": found}
+
+
+def _grant() -> None:
+    """The rights of the roles that the settings name; nothing on SQLite, or where one role does everything."""
+    chosen = settings.current()
+    if not roles.walls_are_wanted(chosen):
+        return
+    engine = create_engine(chosen.owner_database_url, poolclass=NullPool)
+    urls = [url for url in (chosen.database_url, chosen.read_database_url) if url]
+    try:
+        with engine.begin() as connection:
+            roles.grant(connection, urls, chosen.worker_database_url)
+    except LookupError as error:
+        said = _("There is no role %(role)s: make it first. See docs/postgresql.md.", role=error.args[0])
+        raise click.ClickException(said) from error
+
+
 @work.command("work")
 @click.option(
     "--concurrency",
@@ -89,15 +136,16 @@ def check(as_json: bool) -> None:
 @click.option("--once", is_flag=True, help="Do what is due, then stop.")
 def work_(concurrency: int, once: bool) -> None:
     """The embedded worker: jobs, mails and what repeats."""
-    chosen = settings.current()
-    if chosen.worker_database_url:
-        db.connect(chosen.worker_database_url, chosen.read_database_url)
     if once:
         turns = _turns(1.0)
         with _told():
+            _refuse_to_be_blind()
             while sum(turn() for turn in turns):
                 pass
         return
+    with suppress(*db.AWAY):  # a worker waits for a database that is away
+        _refuse_to_be_blind()
+    db.disconnect()
     worker.keep_alive(_prepare, _turns(beats.EVERY), concurrency)
 
 
@@ -108,7 +156,7 @@ def work_(concurrency: int, once: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def list_(state: str | None, as_json: bool) -> None:
     """The latest jobs."""
-    with _told(), db.transaction(Mode.READ):
+    with _told(), db.transaction(Mode.READ, of_all=True):
         found = [
             {name: getattr(job, name) for name in ("id", "state", "kind", "progress", "total", "error")}
             for job in jobs.latest(state or "")
@@ -142,6 +190,23 @@ def _difference(found: Any) -> str:
     verb, *about = found
     named = [getattr(one, "name", one) for one in about if one is not None]
     return " ".join([verb.replace("_", " "), ".".join(one for one in named if isinstance(one, str))])
+
+
+def _refuse_to_be_blind() -> None:
+    """A worker whose role sees no customer's jobs would wait for ever, and nobody would know why."""
+    if not db.is_postgresql():
+        return
+    try:
+        with db.transaction(Mode.READ, of_all=True):
+            sees = roles.sees_queues(db.session.connection())
+    except roles.Unbound as error:
+        raise click.ClickException(str(error)) from error
+    if not sees:
+        raise click.ClickException(
+            _("The workers' role does not see the jobs and mails of the customers.")
+            + " "
+            + _("Name it in LMS_WORKER_DATABASE_URL, then run `flask db upgrade` as the owner.")
+        )
 
 
 def _prepare() -> None:
