@@ -18,7 +18,6 @@ _FONTS = ROOT / "static" / "dist" / "fonts"
 
 def run(place: Place, size: int) -> Outcome:
     """``size``: certificates, drawn by the worker's job. The floor draws the same pages, one after the other."""
-    db.connect(place.worker_url)  # the application's role does not see jobs of all tenants
     here = seed.ground(1)
     seed.crowd(here, size)
     cohort_id = seed.cohort(here, "Cohorte", 1)

@@ -27,7 +27,6 @@ class Place:
 
     app: Flask
     url: str
-    worker_url: str
     folder: Path
     meter: Meter
 
@@ -73,11 +72,12 @@ def place(url: str) -> Iterator[Place]:
             databases.migrate(url)
         chosen = Settings(
             database_url=url, var=folder, secret_key=secrets.token_hex(16), base_url="http://localhost",
+            worker_database_url="" if url.startswith("sqlite") else os.environ.get(_WORKER, ""),
             storage_url=f"file://{folder / 'files'}",
         )  # fmt: skip
         app = create_app(chosen)
         try:
-            yield Place(app, url, os.environ.get(_WORKER, url), folder, Meter(_server(url)))
+            yield Place(app, url, folder, Meter(_server(url)))
         finally:
             db.disconnect()
 

@@ -113,6 +113,18 @@ def stages(wanted: list[str], folder: Path, server: str) -> Iterator[list[Step]]
         step.command += more
     if long:
         yield both
+        if server:  # the first line alone: the same tests where row-level security binds nobody
+            yield [
+                pytest(
+                    "without-walls",
+                    "not browser and not long",
+                    folder,
+                    SIDE_BY_SIDE,
+                    LMS_TEST_DATABASE="postgresql",
+                    LMS_TEST_SERVER=server,
+                    LMS_TEST_ROLE="lms_free",
+                )
+            ]
         return
     yield static_steps()
     yield both

@@ -154,7 +154,7 @@ def programs(chosen: Settings, host: str) -> list[Program]:
 
 def prepare(chosen: Settings) -> bool:
     """Tables up to date, and in the demo its data. False when a command failed; it has said why."""
-    was = revision_of(chosen.owner_database_url or chosen.database_url)
+    was = revision_of(chosen.database_url)
     if was != newest_revision():
         say("Bringing the database up to date ...")
         if not _flask("db", "upgrade"):

@@ -7,7 +7,7 @@ from flask_login import LoginManager
 
 from config import settings
 from config.settings import Settings
-from lms.core import assets, compress, db, files, headers, kinds, look, pages, roles, web
+from lms.core import assets, compress, files, headers, kinds, look, pages, roles, web
 from lms.organisations.queries import actor_by_key
 
 #: From the lowest step to the highest: handlers hear of an event in this order.
@@ -41,8 +41,7 @@ def create_app(said: Settings | None = None) -> Flask:
         "lms", root_path=str(settings.ROOT / "lms"), static_folder=None, template_folder="../templates"
     )
     app.config.update(_flask(chosen))
-    db.connect(chosen.database_url, chosen.read_database_url, chosen.worker_database_url)
-    roles.keep_bound(db.engines(), chosen)
+    roles.connect(chosen)
     files.configure(chosen.storage_url)
     load_rooms()
     web.init_app(app)  # first: whatever refuses a request later on speaks the reader's language

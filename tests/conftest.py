@@ -49,6 +49,7 @@ def settings(addresses: Addresses, tmp_path_factory: pytest.TempPathFactory) -> 
     var = tmp_path_factory.mktemp("var")
     return Settings(
         database_url=addresses.app_url,
+        worker_database_url=addresses.worker_url,
         owner_database_url=addresses.owner_url,
         var=var,
         secret_key="a key for tests only",

@@ -135,7 +135,8 @@ def _import(file: Path, name: str) -> Cohort:
     )
     with db.transaction(Mode.READ):
         agency = by_slug(AGENCY)
-        assert agency is not None
+    assert agency is not None
+    with db.transaction(Mode.READ, agency.tenant_id):
         found = select(Cohort).where(Cohort.organisation_id == agency.id, Cohort.name == name)
         cohort = session.scalars(found).one_or_none()
     if cohort is None:
@@ -169,7 +170,7 @@ def _learners(cohort: Cohort) -> Iterator[list[Learner]]:
 
 
 def _last_job() -> int:
-    with db.transaction(Mode.READ):
+    with db.transaction(Mode.READ, of_all=True):
         return session.scalar(select(func.max(Job.id))) or 0
 
 
@@ -199,7 +200,7 @@ def _draw(cohort: Cohort, before: int) -> Certificate:
 
 
 def _waiting(before: int) -> Sequence[int]:
-    with db.transaction(Mode.READ):
+    with db.transaction(Mode.READ, of_all=True):
         mine = select(Job.id).where(Job.id > before, Job.kind == "certificates.draw", jobs.due())
         return session.scalars(mine.order_by(Job.id)).all()
 

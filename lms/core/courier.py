@@ -117,7 +117,7 @@ class Courier:
             and_(Mail.state == "waiting", Mail.due_at <= Later()),
             and_(Mail.state == "leaving", Mail.lease_until < Later()),
         )
-        with db.transaction(db.Mode.READ):
+        with db.transaction(db.Mode.READ, of_all=True):
             if session.execute(select(Mail.id).where(free).limit(1)).first() is None:
                 return []  # the usual case: no need to take the writer's place
         chosen = select(Mail.id).where(free).order_by(Mail.due_at, Mail.id).limit(_BATCH)
@@ -140,7 +140,9 @@ class Courier:
             )
             .execution_options(synchronize_session=False)
         )
-        with db.transaction():  # an UPDATE returns its rows in no order: the oldest mail leaves first
+        with db.transaction(
+            of_all=True
+        ):  # an UPDATE returns its rows in no order: the oldest mail leaves first
             return sorted(session.execute(taking).all(), key=lambda mail: mail.id)
 
     def _send(self, post: Post, mail: Any, token: str) -> None:
@@ -197,7 +199,7 @@ class Courier:
     def _settle(self, which: Any, held: str, /, **values: Any) -> None:
         """Write what became of mails that this courier still holds; those that another one has are no longer ours."""
         ours = which, Mail.token == held, Mail.state == "leaving"
-        with db.transaction():
+        with db.transaction(of_all=True):
             session.execute(update(Mail).where(*ours).values(**values))
 
 

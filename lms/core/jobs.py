@@ -25,7 +25,7 @@ from typing import Any
 from sqlalchemy import JSON, Index, and_, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lms.core import db
+from lms.core import db, walls
 from lms.core.clock import Instant, Later, now
 from lms.core.db import PERSON, BigId, Mode, Model, session
 from lms.core.errors import Refused
@@ -142,13 +142,14 @@ def later(
     """Write a job in the current transaction; it starts once, and only if, that is kept.
 
     ``actor`` is whoever asks (tenant_id, person_id) and may follow the job; ``arguments`` are plain values.
+    Without a tenant the job is about the rows that this transaction is about.
     With a ``unique_key`` that was asked for before, the answer is the job of then.
     """
     if kind not in tasks:
         raise KeyError(f"no task is called {kind!r}")
     values = {
         "kind": kind,
-        "tenant_id": tenant_id if tenant_id is not None else getattr(actor, "tenant_id", None),
+        "tenant_id": walls.owner_of(tenant_id, actor),
         "person_id": getattr(actor, "person_id", None),
         "unique_key": unique_key,
         "run_at": now() + timedelta(seconds=delay),
@@ -198,7 +199,7 @@ def claim(worker: str, lease: float = LEASE, job_id: int | None = None) -> "Run 
     if job_id is not None:
         chosen = chosen.where(Job.id == job_id)
     chosen = chosen.order_by(Job.run_at, Job.id).limit(1)
-    with db.transaction(Mode.READ):
+    with db.transaction(Mode.READ, of_all=True):
         if session.execute(chosen).first() is None:
             return None  # the usual case: no need to take the writer's place
     token = secrets.token_hex(8)
@@ -224,7 +225,7 @@ def claim(worker: str, lease: float = LEASE, job_id: int | None = None) -> "Run 
         )
         .execution_options(synchronize_session=False)
     )
-    with db.transaction():
+    with db.transaction(of_all=True):
         row = session.execute(taking).one_or_none()
     return Run(*row, token=token, lease=lease) if row else None
 
@@ -306,7 +307,7 @@ class Run:
 
         A job that was asked to stop is still held until its next step hears of it.
         """
-        with db.transaction(Mode.WRITE):
+        with db.transaction(Mode.WRITE, self.tenant_id):
             self._guarded({"lease_until": Later(self.lease)}, ending=True)
 
     def _hand_back(self) -> None:

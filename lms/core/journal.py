@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lms.core import db
+from lms.core import db, walls
 from lms.core.clock import Instant, now
 from lms.core.db import ACCOUNT, PERSON, BigId, Model, session
 
@@ -36,12 +36,13 @@ class Entry(Model):
 def note(verb: str, actor: Any = None, *, tenant_id: int | None = None, **details: Any) -> None:
     """Write a line in the current transaction: it stands exactly when the deed does.
 
-    ``actor`` is whoever acts (an object with account_id, person_id and tenant_id), or None.
+    ``actor`` is whoever acts (an object with account_id, person_id and tenant_id), or None. Without a tenant of its own
+    the line belongs to the one whose rows the transaction is about.
     """
     session.add(
         Entry(
             verb=verb,
-            tenant_id=tenant_id if tenant_id is not None else getattr(actor, "tenant_id", None),
+            tenant_id=walls.owner_of(tenant_id, actor),
             account_id=getattr(actor, "account_id", None),
             person_id=getattr(actor, "person_id", None),
             details=details,

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from lms.core import db
+from lms.core import db, walls
 from lms.core.clock import Instant, now
 from lms.core.db import ACCOUNT, PERSON, BigId, Model, session
 from lms.core.kinds import Kind
@@ -93,7 +93,7 @@ def send(
         raise KeyError(f"no message is called {kind!r}")
     mail = {
         "kind": kind, "address": address, "details": details, "key": key, "language": language,
-        "tenant_id": tenant_id, "person_id": person_id, "account_id": account_id,
+        "tenant_id": walls.owner_of(tenant_id), "person_id": person_id, "account_id": account_id,
     }  # fmt: skip
     session.execute(db.as_first_written(Mail, mail, ["key"]))
 

@@ -60,7 +60,13 @@ def sees_queues(connection: Connection) -> bool:
     return bool(connection.scalar(_SEES_QUEUES)) or bool(why_unbound(connection))
 
 
-def keep_bound(engines: Sequence[Engine], chosen: Settings) -> None:
+def connect(chosen: Settings) -> None:
+    """Point the process at the database of this installation, each kind of work with its role."""
+    db.connect(chosen.database_url, chosen.read_database_url, chosen.worker_database_url)
+    _keep_bound(db.engines(), chosen)
+
+
+def _keep_bound(engines: Sequence[Engine], chosen: Settings) -> None:
     """In production, refuse every connection of a role that the walls do not bind. Raises ``Unbound`` when one is opened.
 
     Asked at each new connection and not once: at the start the database may be away.
@@ -81,7 +87,7 @@ def keep_bound(engines: Sequence[Engine], chosen: Settings) -> None:
 
 
 def refuse_unbound() -> None:
-    """Open a connection, which ``keep_bound`` may refuse, and close it again. Raises ``Unbound``.
+    """Open a connection, which ``connect`` may refuse, and close it again. Raises ``Unbound``.
 
     A database that is away is no reason not to start: it is asked again when it is back.
     """

@@ -7,6 +7,7 @@ number into the tenants that it leads to and tells nothing else, then enters one
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.exc import DBAPIError
@@ -20,6 +21,12 @@ def tenant_in_hand() -> int | None:
     """Whose rows this transaction is about; None: nobody's yet."""
     found: int | None = session().info.get("tenant_id")
     return found
+
+
+def owner_of(said: int | None, actor: Any = None) -> int | None:
+    """Whose a new row is: the tenant that was said, else the actor's, else the one in hand."""
+    found = said if said is not None else getattr(actor, "tenant_id", None)
+    return found if found is not None else tenant_in_hand()
 
 
 def enter(tenant_id: int | None) -> None:
@@ -54,7 +61,12 @@ def tenants_by(signpost: str, key: object, plain: AnySelect) -> list[int]:
     return list(session.scalars(asked))
 
 
-def told(signpost: str, key: ColumnElement[int], plain: ColumnElement[bool]) -> ColumnElement[bool]:
+def tenant_by(signpost: str, key: object, plain: AnySelect) -> int | None:
+    """The one tenant that a name unique in the installation leads to; None: nobody's."""
+    return next(iter(tenants_by(signpost, key, plain)), None)
+
+
+def told(signpost: str, key: Any, plain: ColumnElement[bool]) -> ColumnElement[bool]:
     """What a signpost says of each row, to filter by; ``plain`` says the same where no wall stands."""
     return getattr(func, signpost)(key) if db.is_postgresql() else plain
 

@@ -60,7 +60,7 @@ def bury_the_dead() -> None:
     Should the guess be wrong, nothing breaks: the token of the presumed dead is worth nothing then.
     """
     here = f"{socket.gethostname()}:"
-    with db.transaction():
+    with db.transaction(of_all=True):
         for job_id, name in session.execute(_RUNNING).all():
             if name.startswith(here) and not _lives(int(name.removeprefix(here))):
                 ending = update(Job).where(Job.id == job_id, Job.worker == name, Job.state == "running")

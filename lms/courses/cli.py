@@ -1,5 +1,6 @@
 """``flask courses``."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -8,7 +9,7 @@ from flask.cli import AppGroup
 
 from lms.core import db
 from lms.core.cli import refuse, say
-from lms.core.db import Mode, session
+from lms.core.db import AnyRow, Mode, session
 from lms.core.errors import Refused
 from lms.core.i18n import gettext as _
 from lms.core.i18n import ngettext
@@ -53,25 +54,7 @@ def import_(path: Path, organisation: str, slug: str, json_: bool) -> None:
 def list_(json_: bool) -> None:
     """Every course: its slug, state, steps and minutes."""
     with db.transaction(Mode.READ):
-        rows = queries.all_courses()
-    if json_:
-        say(
-            {
-                "courses": [
-                    {
-                        "course": row.Course.slug, "title": row.Course.title, "organisation": row.organisation,
-                        "state": row.Course.state.value, "steps": row.Course.steps, "minutes": row.Course.minutes,
-                    }
-                    for row in rows
-                ]
-            }
-        )  # fmt: skip
-        return
-    for row in rows:
-        one = row.Course
-        click.echo(
-            f"{one.slug}\t{row.organisation}\t{one.state.value}\t{one.steps}\t{one.minutes} min\t{one.title}"
-        )
+        _tell_all(queries.all_courses(), json_)
 
 
 @commands.command()
@@ -93,6 +76,27 @@ def publish(slug: str, json_: bool) -> None:
     if json_:
         say({"course": slug, "state": state})
     click.echo(_("%(slug)s is published.", slug=slug), err=True)
+
+
+def _tell_all(rows: Sequence[AnyRow], json_: bool) -> None:
+    if json_:
+        say(
+            {
+                "courses": [
+                    {
+                        "course": row.Course.slug, "title": row.Course.title, "organisation": row.organisation,
+                        "state": row.Course.state.value, "steps": row.Course.steps, "minutes": row.Course.minutes,
+                    }
+                    for row in rows
+                ]
+            }
+        )  # fmt: skip
+        return
+    for row in rows:
+        one = row.Course
+        click.echo(
+            f"{one.slug}\t{row.organisation}\t{one.state.value}\t{one.steps}\t{one.minutes} min\t{one.title}"
+        )
 
 
 def _tell(report: ImportReport, json_: bool) -> None:

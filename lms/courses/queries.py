@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
+from lms.core import walls
 from lms.core.db import AnyRow, session
 from lms.courses.models import Activity, Course, CourseState, Media, Module
 from lms.courses.sight import CourseSight
@@ -46,18 +47,30 @@ def course_by_slug(tenant_id: int, slug: str) -> Course | None:
 
 
 def any_course(slug: str) -> Course | None:
-    """The same for a command, which knows no tenant yet."""
-    return session.scalars(select(Course).where(Course.slug == slug)).one_or_none()
+    """The same for a command, which knows no tenant yet. What follows in this transaction is about its tenant."""
+    named = Course.slug == slug
+    tenant_id = walls.tenant_by("tenants_of_course", slug, select(Course.tenant_id).where(named))
+    walls.enter(tenant_id)
+    return session.scalars(select(Course).where(Course.tenant_id == tenant_id, named)).one_or_none()
 
 
-def all_courses() -> Sequence[AnyRow]:
-    """For a command: every course with its organisation's slug, in the order of titles."""
+def all_courses() -> list[AnyRow]:
+    """For a command: every course with its organisation's slug; each tenant's in the order of titles."""
+    found: list[AnyRow] = []
+    for tenant_id in walls.every_tenant():
+        with walls.visiting(tenant_id):
+            found += _courses_of(tenant_id)
+    return found
+
+
+def _courses_of(tenant_id: int) -> Sequence[AnyRow]:
     found = (
         select(Course, Organisation.slug.label("organisation"))
         .join(
             Organisation,
             (Organisation.tenant_id == Course.tenant_id) & (Organisation.id == Course.organisation_id),
         )
+        .where(Course.tenant_id == tenant_id)
         .order_by(Organisation.slug, Course.title, Course.id)
     )
     return session.execute(found).all()

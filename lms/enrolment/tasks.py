@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from lms.core import db, files, i18n
+from lms.core import db, files, i18n, walls
 from lms.core.db import session
 from lms.core.errors import Refused
 from lms.core.i18n import lazy
@@ -43,8 +43,11 @@ def write_file(run: Run, import_id: int, valid_rows: bool = False) -> None:
 @every(name="enrolment.forget_old_files", hours=24)
 def forget_old_files(run: Run) -> None:
     """Files of a month ago, and lines that wait for nobody."""
-    with db.transaction(db.Mode.WRITE):
-        uploads.forget_old()
+    with db.transaction(db.Mode.READ):
+        tenants = walls.every_tenant()
+    for tenant_id in tenants:
+        with db.transaction(db.Mode.WRITE, tenant_id):
+            uploads.forget_old(tenant_id)
 
 
 def _take_in(run: Run, import_id: int, *, is_dry: bool, valid_rows: bool = False) -> None:

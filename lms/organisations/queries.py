@@ -6,12 +6,13 @@ from typing import Any
 
 from sqlalchemy import bindparam, func, or_, select
 
-from lms.core import db
+from lms.core import db, walls
 from lms.core.clock import now
 from lms.core.db import AnySelect, session
 from lms.core.sealing import fingerprint
 from lms.organisations.actor import Actor
 from lms.organisations.models import Branch, Membership, Organisation, Role
+from lms.people import queries as people
 from lms.people import sight
 from lms.people.models import Account, Person, SignIn
 
@@ -121,8 +122,17 @@ def in_hand(actor: Actor) -> AnySelect:
 
 
 def by_slug(slug: str) -> Organisation | None:
-    """The organisation that commands call by this name."""
-    return session.scalars(select(Organisation).where(Organisation.slug == slug)).one_or_none()
+    """The organisation that commands call by this name. What follows in this transaction is about its tenant."""
+    tenant_id = tenant_of(slug)
+    walls.enter(tenant_id)
+    named = select(Organisation).where(Organisation.tenant_id == tenant_id, Organisation.slug == slug)
+    return session.scalars(named).one_or_none()
+
+
+def tenant_of(slug: str) -> int | None:
+    """Whose the organisation of this name is; None: nobody's, the name is free."""
+    plain = select(Organisation.tenant_id).where(Organisation.slug == slug)
+    return walls.tenant_by("tenants_of_organisation", slug, plain)
 
 
 def _held_today() -> Any:
@@ -141,9 +151,13 @@ def _held_today() -> Any:
 
 def doors(account_id: int) -> Sequence[tuple[Person, Membership, Organisation]]:
     """Every membership that this account opens, most recent person first: what may be taken in hand."""
-    found = _held_today().where(Person.account_id == account_id, Person.archived_at.is_(None))
-    found = found.order_by(Person.id.desc(), Membership.role != Role.LEARNER, Membership.id)
-    return [(one, held, there) for one, held, there in session.execute(found)]
+    found: list[tuple[Person, Membership, Organisation]] = []
+    for tenant_id in people.tenants_of_account(account_id):
+        mine = Person.tenant_id == tenant_id, Person.account_id == account_id, Person.archived_at.is_(None)
+        asked = _held_today().where(*mine).order_by(Membership.role != Role.LEARNER, Membership.id)
+        with walls.visiting(tenant_id):
+            found += [(one, held, there) for one, held, there in session.execute(asked)]
+    return found
 
 
 def people_in_sight(actor: Actor) -> AnySelect:

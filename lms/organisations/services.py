@@ -7,7 +7,7 @@ from typing import Any
 from email_validator import EmailNotValidError, validate_email
 from sqlalchemy import insert, literal, select, update
 
-from lms.core import journal
+from lms.core import journal, walls
 from lms.core.db import session
 from lms.core.errors import Refused
 from lms.core.i18n import gettext as _
@@ -63,7 +63,7 @@ def add(
         raise BadSlug(
             _("%(slug)s cannot be a short name", slug=slug), _("Use lower-case letters, digits and dashes.")
         )
-    if queries.by_slug(slug) is not None:
+    if queries.tenant_of(slug) is not None:
         raise SlugTaken(
             _("An organisation is already called %(slug)s", slug=slug), _("Choose another short name.")
         )
@@ -178,7 +178,9 @@ def put_right(organisation: Organisation, actor: Any, **values: str) -> bool:
 
 
 def _new_tenant(name: str) -> int:
+    """A tenant without any rows yet: what follows in this transaction is about it."""
     tenant = Tenant(name=name)
     session.add(tenant)
     session.flush()  # its number
+    walls.enter(tenant.id)
     return tenant.id

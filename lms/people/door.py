@@ -20,7 +20,7 @@ class Door(Kind):
     name: ClassVar[str] = ""
 
     def entries(self, next: str) -> list[DoorEntry]:  # noqa: A002  (what the address calls it)
-        """The buttons to show to whoever wants to go on to ``next``, an address of this site. One query at most."""
+        """The buttons to show to whoever wants to go on to ``next``, an address of this site. Two queries at most."""
         raise NotImplementedError
 
 

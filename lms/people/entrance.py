@@ -10,7 +10,7 @@ from flask import g, request
 from flask import session as cookie
 from flask_login import login_user
 
-from lms.core import journal
+from lms.core import journal, walls
 from lms.core.errors import Refused
 from lms.core.i18n import gettext as _
 from lms.people import belonging
@@ -40,6 +40,7 @@ def enter(account_id: int, method: str, *, is_shared: bool = False, tenant_id: i
             _("Your account is not tied to any organisation"),
             _("Call the person who accompanies you: they can put it right."),
         )
+    walls.enter(wanted[0].tenant_id)
     device = device_of(request.user_agent.string)
     token = sign_ins.start(account_id, method, is_shared=is_shared, device=device)
     return hold(wanted[0], token, is_shared=is_shared)
@@ -47,6 +48,7 @@ def enter(account_id: int, method: str, *, is_shared: bool = False, tenant_id: i
 
 def hold(place: Place, token: str, *, is_shared: bool) -> Any:
     """Put this place in the hand of whoever holds this session; returns the actor."""
+    walls.enter(place.tenant_id)
     actor = belonging.actor_at(place, token)
     if actor is None:
         raise LeadsNowhere(

@@ -53,11 +53,12 @@ def add(
     except oidc.ProviderAway as refusal:
         click.echo(f"{refusal.reason} {refusal.remedy}", err=True)
         sys.exit(1)
-    with db.transaction(Mode.WRITE):
+    with db.transaction(Mode.READ):
         found = by_slug(organisation)
-        if found is None:
-            click.echo(f"No organisation is called {organisation}.", err=True)
-            sys.exit(2)
+    if found is None:
+        click.echo(f"No organisation is called {organisation}.", err=True)
+        sys.exit(2)
+    with db.transaction(Mode.WRITE, found.tenant_id):
         role = Role(default_role) if default_role else None
         made = services.add(found, slug, name, issuer, client_id, secret=secret, default_role=role)
         services.remember(made.id, discovered)

@@ -21,6 +21,7 @@ from lms.progress.events import CoursesCompleted
 from tests.certificates.earned import certified, complete
 from tests.support import worlds
 from tests.support.queries import statements
+from tests.support.sight import everything
 from tests.support.worlds import Corner, World
 
 
@@ -66,7 +67,7 @@ def test_nobody_signs_then_the_cohorts_organisation_issues(world: World) -> None
 
 def test_the_register_knows_initials_only(world: World) -> None:
     made = certified(world.one, world.one.learner)
-    with db.transaction(Mode.READ):
+    with everything(Mode.READ):
         entry = session.get(RegisterEntry, made.code)
     assert entry is not None
     assert entry.initials == "N. C."
@@ -79,7 +80,7 @@ def test_completing_issues_in_the_same_transaction_and_asks_for_the_pdf(world: W
     with db.transaction(tenant_id=world.one.tenant_id):
         events.announce(CoursesCompleted(world.one.tenant_id, tuple(ids)))
     (made,) = all_of(world.one)
-    with db.transaction(Mode.READ):
+    with everything(Mode.READ):
         jobs = list(session.scalars(select(Job).where(Job.kind == "certificates.draw")))
     assert [job.arguments for job in jobs] == [{"certificate_ids": [made.id]}]
 
@@ -94,7 +95,7 @@ def test_issued_twice_stands_once(world: World) -> None:
 
 def test_what_is_not_completed_or_another_tenants_gets_none(world: World) -> None:
     foreign = complete(world.two)
-    with db.transaction(Mode.READ):
+    with everything(Mode.READ):
         own = list(session.scalars(select(Enrolment.id).where(Enrolment.tenant_id == world.one.tenant_id)))
     with db.transaction(tenant_id=world.one.tenant_id):
         assert services.issue(world.one.tenant_id, [*foreign, *own]) == []
@@ -189,7 +190,7 @@ def test_revoked_once_with_a_reason(world: World) -> None:
         services.revoke(actor, made, "erreur de personne")
     with pytest.raises(services.AlreadyEnded), db.transaction(tenant_id=world.one.tenant_id):
         services.revoke(actor, made, "encore")
-    with db.transaction(Mode.READ):
+    with everything(Mode.READ):
         assert queries.verdict_on_code(made.code).status == "revoked"
     assert all_of(world.one)[0].reason == "erreur de personne"
 
@@ -204,7 +205,7 @@ def test_replaced_by_a_corrected_one(world: World) -> None:
     old, new = all_of(world.one)
     assert (old.state, new.state) == (CertificateState.REPLACED, CertificateState.VALID)
     assert (new.version, new.facts["last_name"], new.number[-6:]) == (2, "Corrigée", "000002")
-    with db.transaction(Mode.READ):
+    with everything(Mode.READ):
         assert queries.verdict_on_code(old.code).status == "replaced"
         assert queries.verdict_on_code(new.code).status == "valid"
     assert codes.holds(new.code)

@@ -19,6 +19,7 @@ from lms.core.jobs import Job
 from lms.organisations.models import Role
 from tests.certificates.earned import complete
 from tests.support import worlds
+from tests.support.sight import everything
 from tests.support.worlds import Corner, World
 
 PEOPLE = 60
@@ -94,6 +95,7 @@ def test_a_worker_killed_in_the_middle(world: World, app: Flask, settings: Setti
     environment = {
         **os.environ,
         "LMS_DATABASE_URL": settings.database_url,
+        "LMS_WORKER_DATABASE_URL": settings.worker_database_url,
         "LMS_VAR": str(settings.var),
         "LMS_STORAGE_URL": settings.storage_url,
         "LMS_SECRET_KEY": settings.secret_key,
@@ -109,7 +111,7 @@ def test_a_worker_killed_in_the_middle(world: World, app: Flask, settings: Setti
         os.killpg(worker.pid, signal.SIGKILL)
         worker.communicate()
         seen = counted(world.one)[1]
-        with db.transaction():
+        with everything():
             session.execute(
                 update(Job).where(Job.state == "running").values(lease_until=None, state="waiting")
             )
@@ -125,7 +127,7 @@ def test_the_cohorts_job_issues_what_is_missing(world: World) -> None:
         job_id = job.id
     work()
     assert counted(world.one) == (2, 2, 2)
-    with db.transaction(Mode.READ):
+    with everything(Mode.READ):
         done = session.get(Job, job_id)
     assert done is not None
     assert (done.state, done.progress, done.total) == ("done", 2, 2)

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from config import settings as house
 from config.settings import Settings
 from lms.app import create_app
-from lms.core import db
+from lms.core import db, roles
 from lms.core.db import session
 from lms.core.errors import Refused
 from lms.core.tenants import Tenant
@@ -75,4 +75,4 @@ def application(settings: Settings, **changes: Any) -> Iterator[Flask]:
     finally:
         db.disconnect()
         house.use(settings)
-        db.connect(settings.database_url, settings.read_database_url)
+        roles.connect(settings)

@@ -11,7 +11,7 @@ from flask import Flask
 
 from config import settings as house
 from config.settings import Settings
-from lms.core import db, jobs, post
+from lms.core import db, jobs, post, roles
 from lms.core.post import Mail
 from tests import conftest
 from tests.support import databases
@@ -98,7 +98,7 @@ def test_a_database_that_is_away_is_a_sentence_and_status_1(
         done = flask(*words)
     finally:
         house.use(settings)
-        db.connect(settings.database_url)
+        roles.connect(settings)
     assert done.exit_code == 1
     assert "The database does not answer" in done.stderr
     assert "Traceback" not in done.output

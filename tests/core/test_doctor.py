@@ -12,7 +12,7 @@ from flask import Flask
 
 from config import settings as house
 from config.settings import Settings
-from lms.core import beats, db, doctor
+from lms.core import beats, db, doctor, roles
 from lms.core.doctor import Checkup, Finding
 
 Flasked = Callable[..., Result]
@@ -116,7 +116,7 @@ def test_a_database_that_is_away_is_told_once(
     try:
         looked = {one.name: one for one in doctor.look()}
     finally:
-        db.connect(settings.database_url, worker_url=settings.worker_database_url)
+        roles.connect(settings)
     assert len(looked["database"].findings) == 1
     assert all(looked[name].was_left_out for name in ("migrations", "walls", "worker"))
 
@@ -129,7 +129,7 @@ def test_tables_of_another_version_are_told(
     try:
         (wrong,) = found("migrations")
     finally:
-        db.connect(settings.database_url, worker_url=settings.worker_database_url)
+        roles.connect(settings)
     assert wrong.startswith("Les tables en sont à rien")
 
 

@@ -168,6 +168,7 @@ def _worker(settings: Settings) -> subprocess.Popen[bytes]:
     """The embedded worker in processes of its own, on this test's database."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("LMS_")} | {
         "LMS_DATABASE_URL": settings.database_url,
+        "LMS_WORKER_DATABASE_URL": settings.worker_database_url,
         "LMS_VAR": str(settings.var),
         "LMS_SECRET_KEY": settings.secret_key,
         "LMS_ENV": "test",

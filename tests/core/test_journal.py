@@ -8,6 +8,7 @@ from lms.core import db, journal
 from lms.core.clock import now
 from lms.core.db import Mode, session
 from lms.core.journal import Entry
+from tests.support.sight import everything
 
 
 class Somebody:
@@ -17,7 +18,7 @@ class Somebody:
 
 
 def lines() -> list[Entry]:
-    with db.transaction(Mode.READ, 3):
+    with everything(Mode.READ):
         return list(session.scalars(select(Entry).order_by(Entry.id)))
 
 
@@ -31,14 +32,14 @@ def test_a_line_says_who_did_what_and_when(app: Flask) -> None:
 
 
 def test_nobody_and_no_tenant_can_be_noted(app: Flask) -> None:
-    with db.transaction():
+    with everything():
         journal.note("started")
         journal.note("refused", tenant_id=5)
     assert [(line.account_id, line.tenant_id) for line in lines()] == [(None, None), (None, 5)]
 
 
 def test_a_named_tenant_goes_before_the_actors(app: Flask) -> None:
-    with db.transaction():
+    with everything():
         journal.note("moved", Somebody(), tenant_id=4)
     assert [line.tenant_id for line in lines()] == [4]
 

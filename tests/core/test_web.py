@@ -23,6 +23,7 @@ from tests.core import probe
 from tests.support import worlds
 from tests.support.databases import Addresses
 from tests.support.page import Page, Visitor
+from tests.support.sight import everything
 from tests.support.worlds import World
 
 
@@ -191,7 +192,7 @@ def test_a_hint_that_fails_does_not_undo_what_is_kept(house: Flask) -> None:
 
 def test_what_was_put_off_by_a_failed_commit_is_not_done_later(app: Flask) -> None:
     done: list[str] = []
-    with pytest.raises(IntegrityError), db.transaction():
+    with pytest.raises(IntegrityError), everything():
         db.then(lambda: done.append("hint of the failed one"))
         db.apart(lambda: done.append("apart"))
         session.add(Person(tenant_id=404, first_name="a", last_name="b", sort_name="b a"))

@@ -312,6 +312,7 @@ def test_a_worker_in_the_midst_of_a_job_leaves_at_its_next_step(app: Flask, sett
     jobs.tasks.pop(slow_task.NAME)
     environment = {k: v for k, v in os.environ.items() if not k.startswith("LMS_")} | {
         "LMS_DATABASE_URL": settings.database_url, "LMS_VAR": str(settings.var),
+        "LMS_WORKER_DATABASE_URL": settings.worker_database_url,
         "LMS_SECRET_KEY": settings.secret_key, "LMS_ENV": "test",
     }  # fmt: skip
     parent = subprocess.Popen([sys.executable, "-m", "tests.core.slow_task"], cwd=ROOT, env=environment)

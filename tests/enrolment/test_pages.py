@@ -21,6 +21,7 @@ from tests.enrolment.test_imports import crowd
 from tests.support import worlds
 from tests.support.page import Page, Visitor
 from tests.support.queries import statements
+from tests.support.sight import everything
 from tests.support.worlds import World
 
 Visit = Callable[..., Visitor]
@@ -380,7 +381,7 @@ def test_cards_for_those_chosen(world: World, visit: Visit) -> None:
     page = post(claire, f"{address}/cards", member=_member(world))
     assert page.status == 200
     assert "CANARI-1" in page.words
-    with db.transaction(Mode.READ):
+    with everything(Mode.READ):
         assert session.scalar(select(func.count()).select_from(AccessCard)) == 1
     claire.get(address)
     assert post(claire, f"{address}/cards", member=_member(world, "two")).status == 422
@@ -539,7 +540,7 @@ def _upload(visitor: Visitor, content: bytes, **typed: str) -> Page:
 
 
 def _latest() -> str:
-    with db.transaction(Mode.READ):
+    with everything(Mode.READ):
         return f"/cohorts/imports/{session.scalar(select(func.max(ImportRun.id)))}"
 
 

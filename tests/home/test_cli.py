@@ -12,12 +12,12 @@ from sqlalchemy import func, select
 from config import settings
 from config.demo import load as loading
 from config.demo import names, story
-from lms.core import db
 from lms.core.clock import now
 from lms.core.db import Mode, session
 from lms.enrolment.models import Member, MemberState
 from lms.people.models import Account, Person
 from lms.progress.models import LearningEvent
+from tests.support.sight import everything
 
 ACCOUNTS = {
     "admin", "rh", "conseiller", "formateur", "partenaire", "apprenant", "professeur", "rh2", "conseiller2", "apprenant2",
@@ -32,7 +32,7 @@ def run(app: Flask, *words: str) -> tuple[int, str]:
 
 def test_the_demo_stands_once_and_holds_together(app: Flask) -> None:
     assert run(app, "demo", "load") == (0, "The demo is loaded.\n")
-    with db.transaction(Mode.READ):
+    with everything(Mode.READ):
         before = session.scalar(select(func.count(Person.id)))
         assert set(session.scalars(select(Account.login))) >= ACCOUNTS
         assert session.scalars(select(LearningEvent.at).where(LearningEvent.at > now())).all() == []
@@ -40,7 +40,7 @@ def test_the_demo_stands_once_and_holds_together(app: Flask) -> None:
     assert 190 <= (before or 0) <= 230
     assert set(states) == set(MemberState)
     assert run(app, "demo", "load") == (0, "The demo was there already.\n")
-    with db.transaction(Mode.READ):
+    with everything(Mode.READ):
         assert session.scalar(select(func.count(Person.id))) == before
     for slug in ("emploi-demain", "cap-loire"):
         assert run(app, "progress", "verify", "--organisation", slug)[0] == 0

@@ -16,6 +16,7 @@ from lms.organisations.models import Branch, Membership, Organisation, Role
 from lms.people.models import Account, Person
 from tests.people.accounts import is_in, sign_in
 from tests.support.page import Visitor
+from tests.support.sight import everything
 from tests.support.worlds import World
 
 
@@ -48,7 +49,7 @@ def test_a_first_tenant_and_its_administrator(
     )
     assert said(made) == {"organisation": "nord", "name": "Nord", "parent": "reseau"}
     flask("organisations", "add", "lille", "--name", "Lille", "--kind", "agency", "--parent", "nord")
-    with db.transaction(db.Mode.READ):
+    with everything(db.Mode.READ):
         units = {one.slug: one for one in session.scalars(select(Organisation))}
         assert len({one.tenant_id for one in units.values()}) == 1
         below = {(above, under) for above, under in session.execute(select(Branch.above_id, Branch.below_id))}
@@ -90,7 +91,7 @@ def test_one_more_role_for_somebody_who_is_there(world: World, flask: Callable[.
         "people", "add", world.one.learner.login, "--organisation", "agence-1", "--role", "trainer", "--json"
     )
     assert made.exit_code == 0
-    with db.transaction(db.Mode.READ):
+    with everything(db.Mode.READ):
         found = select(Membership.role).where(Membership.person_id == world.one.learner.person_id)
         assert set(session.scalars(found)) == {Role.LEARNER, Role.TRAINER}
         assert (
@@ -150,13 +151,13 @@ def test_one_more_role_for_somebody_who_is_there(world: World, flask: Callable[.
 def test_what_cannot_be_done_says_so(
     world: World, flask: Callable[..., Result], words: tuple[str, ...], status: int
 ) -> None:
-    with db.transaction(db.Mode.READ):
+    with everything(db.Mode.READ):
         before = len(session.scalars(select(Account)).all()), len(session.scalars(select(Organisation)).all())
     result = flask(*words)
     assert result.exit_code == status
     assert result.stderr
     assert result.stdout == ""
-    with db.transaction(db.Mode.READ):
+    with everything(db.Mode.READ):
         assert before == (
             len(session.scalars(select(Account)).all()),
             len(session.scalars(select(Organisation)).all()),

@@ -16,6 +16,7 @@ from lms.people.models import Person
 from tests.people.accounts import give_password, sign_in
 from tests.support.page import Visitor
 from tests.support.queries import statements
+from tests.support.sight import everything
 from tests.support.worlds import World
 
 Visit = Callable[..., Visitor]
@@ -89,7 +90,7 @@ def test_an_administrator_puts_an_organisation_right(world: World, visit: Visit)
     }  # fmt: skip
     page = browser.send(f"/organisations/{target}", **typed)
     assert "foncée" in page.words or "darker" in page.words
-    with db.transaction(db.Mode.READ):
+    with everything(db.Mode.READ):
         row = session.get_one(Organisation, target)
         assert (row.name, row.help_phone, row.signatory) == (
             "Agence du Port",
@@ -99,7 +100,7 @@ def test_an_administrator_puts_an_organisation_right(world: World, visit: Visit)
         assert accent.contrast(row.accent, "#ffffff") >= 7
         line = session.scalars(select(Entry).where(Entry.verb == "organisation-changed")).one()
         assert "accent" in line.details["fields"]
-    with db.transaction(db.Mode.READ):
+    with everything(db.Mode.READ):
         other = session.get_one(Organisation, world.two.agency_id)
         assert other.name == "Agence CANARI-2"
     assert f"/accent/{row.accent[1:]}.css" in visit(world.one.adviser).get("/me").html

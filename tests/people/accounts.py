@@ -12,6 +12,7 @@ from lms.people.models import Account
 from lms.people.queries import PrintedCard
 from lms.people.services import new_cards
 from tests.support.page import Visitor
+from tests.support.sight import everything
 from tests.support.worlds import Someone
 
 PASSWORD = "tortue violette sous la lampe"
@@ -75,7 +76,7 @@ def work() -> None:
 
 def mails() -> list[Mail]:
     """The outbox, oldest first."""
-    with db.transaction(db.Mode.READ):
+    with everything(db.Mode.READ):
         found = list(session.scalars(select(Mail).order_by(Mail.id)))
         session.expunge_all()
         return found

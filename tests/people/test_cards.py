@@ -18,6 +18,7 @@ from tests.people.accounts import CODE, PASSWORD, at, card_of, change, give_pass
 from tests.support import worlds
 from tests.support.page import Visitor
 from tests.support.queries import statements
+from tests.support.sight import everything
 from tests.support.worlds import World
 
 Visit = Callable[..., Visitor]
@@ -255,7 +256,7 @@ def test_a_new_card_in_two_clicks_ends_the_old_one(world: World, visit: Visit) -
     browser = visit()
     browser.get("/sign-in/card")
     assert browser.send("/sign-in/code", number=old.number, code=CODE).status == 422
-    with db.transaction(db.Mode.READ):
+    with everything(db.Mode.READ):
         printed = queries.cards_to_print(world.one.tenant_id, [world.one.learner.person_id])
         assert "cards-made" in list(session.scalars(select(Entry.verb)))
     assert type_words(browser, " ".join(printed[0].words)) == 200
@@ -365,7 +366,7 @@ def test_somebody_without_an_address_comes_in_leaves_and_comes_back(world: World
     adviser = visit(world.one.adviser)
     adviser.get(f"/people/{number}")
     adviser.send("/card")
-    with db.transaction(db.Mode.READ):
+    with everything(db.Mode.READ):
         card = queries.cards_to_print(tenant_id, [number])[0]
         account = session.scalars(select(Account).where(Account.id == AccessCard.account_id)).first()
         assert account is not None

@@ -20,6 +20,7 @@ from lms.people.weakness import code_fault, password_fault
 from tests.people.accounts import PASSWORD, at, change, give_password, is_in, mails, sign_in, work
 from tests.support import worlds
 from tests.support.page import Visitor
+from tests.support.sight import everything
 from tests.support.worlds import World
 
 Visit = Callable[..., Visitor]
@@ -58,7 +59,7 @@ def test_a_link_by_mail_changes_the_password_once(world: World, visit: Visit) ->
     sign_in(browser, who.login, FRESH)
     assert is_in(browser)
     assert visit().get(path).status == 404
-    with db.transaction(db.Mode.READ):
+    with everything(db.Mode.READ):
         assert "password-changed" in list(session.scalars(select(Entry.verb)))
 
 
@@ -74,7 +75,7 @@ def test_the_answer_says_nothing_of_who_has_an_account(world: World, visit: Visi
 
 def test_what_was_typed_is_sealed_in_the_job(world: World, visit: Visit) -> None:
     ask(visit(), "mon mot de passe secret")
-    with db.transaction(db.Mode.READ):
+    with everything(db.Mode.READ):
         job = session.scalars(select(Job).where(Job.kind == "people.mail_links")).one()
         assert "secret" not in str(job.arguments)
 
@@ -263,7 +264,7 @@ def test_the_language_is_kept(world: World, visit: Visit) -> None:
     browser.get("/me")
     page = browser.send("/me/language", language="en")
     assert page.tree.get("lang") == "en"
-    with db.transaction(db.Mode.READ):
+    with everything(db.Mode.READ):
         assert session.get_one(Person, world.one.adviser.person_id).language == "en"
         assert session.get_one(Account, world.one.adviser.account_id).language == "en"
     token = page.form("/me/language")
@@ -301,7 +302,7 @@ def test_the_night_forgets_what_no_longer_counts(world: World) -> None:
 
 def work_now() -> None:
     """The database's clock is not turned: make what waits due."""
-    with db.transaction():
+    with everything():
         session.execute(update(Job).values(run_at=datetime(2020, 1, 1, tzinfo=UTC)))
     work()
 

@@ -16,6 +16,7 @@ from lms.core.journal import Entry
 from lms.people.models import Failure, SignIn
 from tests.people.accounts import PASSWORD, at, change, give_password, is_in, opened_card_of, sign_in
 from tests.support.page import Visitor
+from tests.support.sight import everything
 from tests.support.worlds import World
 
 Visit = Callable[..., Visitor]
@@ -23,7 +24,7 @@ NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
 def verbs() -> list[str]:
-    with db.transaction(db.Mode.READ):
+    with everything(db.Mode.READ):
         return list(session.scalars(select(Entry.verb).order_by(Entry.id)))
 
 

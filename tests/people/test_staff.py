@@ -17,6 +17,7 @@ from lms.people.services import add_person
 from tests.people.accounts import card_of
 from tests.support.page import Visitor
 from tests.support.queries import statements
+from tests.support.sight import everything
 from tests.support.worlds import World
 
 Visit = Callable[..., Visitor]
@@ -152,7 +153,7 @@ def test_the_list_has_pages_and_a_constant_number_of_queries(world: World, visit
 
 def test_reading_a_file_is_journaled(world: World, visit: Visit) -> None:
     visit(world.one.adviser).get(f"/people/{world.one.learner.person_id}")
-    with db.transaction(db.Mode.READ):
+    with everything(db.Mode.READ):
         line = session.scalars(select(Entry).where(Entry.verb == "personal-file-read")).one()
         assert (line.person_id, line.details) == (
             world.one.adviser.person_id,
@@ -175,7 +176,7 @@ def test_a_correction_moves_the_name_in_lists_and_the_link_of_a_learner(world: W
     }
     assert put_right(browser, who.person_id, **typed) == 200
     assert "Élan Nadia" in names(browser)
-    with db.transaction(db.Mode.READ):
+    with everything(db.Mode.READ):
         person = session.get_one(Person, who.person_id)
         assert (person.sort_name, person.email, person.phone) == (
             "elan nadia",
@@ -190,7 +191,7 @@ def test_a_colleagues_link_does_not_follow_a_correction(world: World, visit: Vis
     """Otherwise whoever corrects an address could open the account with it."""
     who = world.one.trainer
     put_right(visit(world.one.admin), who.person_id, email="attaquant@exemple.fr")
-    with db.transaction(db.Mode.READ):
+    with everything(db.Mode.READ):
         assert session.get_one(Person, who.person_id).email == "attaquant@exemple.fr"
         assert session.get_one(Account, who.account_id).email == "tony1@exemple.fr"
 

@@ -13,6 +13,7 @@ from lms.reports import services, tasks
 from lms.reports.models import ReportRun
 from tests.reports.test_progress import many
 from tests.support import worlds
+from tests.support.sight import everything
 from tests.support.worlds import World
 
 
@@ -30,7 +31,7 @@ def ordered(world: World) -> int:
 
 
 def job(job_id: int) -> Job:
-    with db.transaction(Mode.READ):
+    with everything(Mode.READ):
         found = session.get(Job, job_id)
         assert found is not None
         session.expunge(found)
@@ -38,7 +39,7 @@ def job(job_id: int) -> Job:
 
 
 def the_run() -> ReportRun:
-    with db.transaction(Mode.READ):
+    with everything(Mode.READ):
         found = session.scalars(select(ReportRun)).one()
         session.expunge(found)
         return found
@@ -70,7 +71,7 @@ def test_stopped_half_way_it_leaves_no_file(world: World, monkeypatch: pytest.Mo
     job_id = ordered(world)
     claimed = jobs.claim("test:1")
     assert claimed is not None
-    with db.transaction():
+    with everything():
         jobs.cancel(job_id)
     claimed.run()
     assert job(job_id).state == "cancelled"
@@ -81,7 +82,7 @@ def test_done_twice_it_is_made_once(world: World) -> None:
     job_id = ordered(world)
     first = jobs.claim("test:1")
     assert first is not None
-    with db.transaction():
+    with everything():
         session.execute(update(Job).where(Job.id == job_id).values(state="waiting", token=None))
     second = jobs.claim("test:2")
     assert second is not None

@@ -18,6 +18,7 @@ from lms.reports.models import ReportRun
 from tests.reports.scenes import share
 from tests.support.page import Visitor
 from tests.support.queries import statements
+from tests.support.sight import everything
 from tests.support.worlds import Corner, World
 
 Visit = Callable[..., Visitor]
@@ -43,7 +44,7 @@ def status(browser: Visitor, url: str) -> int:
 
 
 def lines(verb: str) -> list[Entry]:
-    with db.transaction(Mode.READ):
+    with everything(Mode.READ):
         return list(session.scalars(select(Entry).where(Entry.verb == verb).order_by(Entry.id)))
 
 
@@ -126,7 +127,7 @@ def test_a_right_lost_before_the_worker_comes_makes_no_file(world: World, visit:
     work()
     run = the_run(world.one)
     assert run.made_at is None
-    with db.transaction(Mode.READ):
+    with everything(Mode.READ):
         job = session.get(Job, run.job_id)
     assert job is not None
     assert job.state == "failed"

@@ -16,6 +16,7 @@ from lms.people.models import Account, Person, SignIn
 from lms.sso import services
 from tests.sso.forger import Forger, forging
 from tests.support.page import Visitor
+from tests.support.sight import everything
 from tests.support.worlds import World
 
 
@@ -45,7 +46,7 @@ def go(visitor: Visitor, forger: Forger, **sent: str) -> Any:
 
 
 def people() -> int:
-    with db.transaction(Mode.READ):
+    with everything(Mode.READ):
         return session.execute(select(func.count()).select_from(Person)).scalar_one()
 
 
@@ -153,7 +154,7 @@ def test_an_address_alone_never_joins_two_accounts(
     assert "c…1@e…e.fr" in answer.get_data(as_text=True)
     assert "claire1@exemple.fr" not in answer.get_data(as_text=True)
     assert people() == before
-    with db.transaction(Mode.READ):
+    with everything(Mode.READ):
         assert "sign-on-refused" in session.scalars(select(Entry.verb)).all()
 
 

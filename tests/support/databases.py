@@ -19,6 +19,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import make_url, text
 
+from lms.core import roles
+
 ROOT = Path(__file__).resolve().parents[2]
 Kind = Literal["sqlite", "postgresql"]
 
@@ -29,7 +31,7 @@ do $$ begin
   if not exists (select from pg_roles where rolname = 'lms_owner') then
     create role lms_owner login createdb;
     create role lms_app login;
-    create role lms_worker login in role lms_app;
+    create role lms_worker login;
     create role lms_free login bypassrls in role lms_app;
     grant set on parameter session_replication_role to lms_owner;
   end if;
@@ -175,9 +177,8 @@ def _template(connection: sa.Connection, server: str) -> None:
     connection.execute(text(f"create database {_TEMPLATE} owner lms_owner"))
     owner = as_role(server, "lms_owner", _TEMPLATE)
     migrate(owner)
-    with _engine(owner).begin() as inside:  # the application owns nothing: it may only use the tables
-        inside.execute(text("grant select, insert, update, delete on all tables in schema public to lms_app"))
-        inside.execute(text("grant usage on all sequences in schema public to lms_app"))
+    with _engine(owner).begin() as inside:
+        roles.grant(inside, [as_role(server, "lms_app")], as_role(server, "lms_worker"))
     connection.exec_driver_sql(f"comment on database {_TEMPLATE} is '{run}'")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Subquery, Update, and_, bindparam, case, func, select, update
+from sqlalchemy import CTE, Update, and_, bindparam, case, func, select, update
 from sqlalchemy.orm import aliased
 
 from lms.core import db
@@ -57,7 +57,7 @@ def _summed(member_ids: AnySelect) -> Update:
     )
 
 
-def _sums(member_ids: AnySelect) -> Subquery:
+def _sums(member_ids: AnySelect) -> CTE:
     """One row a member, read once; of a course begun again, the latest attempt alone counts.
 
     ``+ 0``: a later attempt is looked for among the member's few courses, not among all who are on the course.
@@ -84,7 +84,8 @@ def _sums(member_ids: AnySelect) -> Subquery:
         .outerjoin(_own, of_member)
         .where(_whose.tenant_id == bindparam("of_tenant"), _whose.id.in_(member_ids))
         .group_by(_whose.id)
-        .subquery("sums")
+        .cte("sums")
+        .prefix_with("MATERIALIZED", dialect="postgresql")
     )
 
 

@@ -107,9 +107,9 @@ def clear(target: Target) -> None:
     session.execute(delete(StagedRow).where(target.mine()))
 
 
-def forget_older_than(at: datetime) -> None:
+def forget_older_than(tenant_id: int, at: datetime) -> None:
     """Lines that a check left behind when its worker died for good."""
-    session.execute(delete(StagedRow).where(StagedRow.staged_at < at))
+    session.execute(delete(StagedRow).where(StagedRow.tenant_id == tenant_id, StagedRow.staged_at < at))
 
 
 def compare(target: Target) -> None:

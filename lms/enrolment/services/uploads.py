@@ -111,11 +111,13 @@ def settle(import_id: int, tenant_id: int, report: Report, batch: Batch | None) 
         _forget_file(run)
 
 
-def forget_old() -> None:
-    """Files, and what was said about their lines, after thirty days; lines that a dead worker left waiting after one."""
-    staging.forget_older_than(now() - timedelta(days=1))
+def forget_old(tenant_id: int) -> None:
+    """A tenant's files, and what was said about their lines, after thirty days; lines that a dead worker left waiting after one."""
+    staging.forget_older_than(tenant_id, now() - timedelta(days=1))
     old = select(ImportRun).where(
-        ImportRun.at < now() - timedelta(days=_DAYS), ImportRun.state != ImportState.FORGOTTEN
+        ImportRun.tenant_id == tenant_id,
+        ImportRun.at < now() - timedelta(days=_DAYS),
+        ImportRun.state != ImportState.FORGOTTEN,
     )
     forget(session.scalars(old.limit(1_000)))
 

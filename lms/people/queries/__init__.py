@@ -23,6 +23,7 @@ from lms.people.queries.door import (
     login_of,
     own_words,
     password_hash_of,
+    tenants_of_account,
     unopened_card,
 )
 from lms.people.queries.oneself import MyAccount, my_account, my_session
@@ -71,6 +72,7 @@ __all__ = [
     "person_of_account",
     "persons_matching",
     "persons_with_accounts",
+    "tenants_of_account",
     "unopened_card",
     "whose",
 ]

@@ -7,6 +7,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import aliased
 
 from config import settings
+from lms.core import walls
 from lms.core.db import AnySelect, session
 from lms.core.sealing import unseal
 from lms.people import belonging
@@ -48,7 +49,7 @@ def card_bearers(tenant_id: int, person_ids: Sequence[int]) -> Sequence[Person]:
             Person.archived_at.is_(None),
             Account.suspended_at.is_(None),
             Person.id.not_in(belonging.more_than_learners()),
-            ~elsewhere.exists(),
+            ~walls.told("account_is_shared", Person.account_id, elsewhere.exists()),
         )
         .order_by(Person.sort_name, Person.id)
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
+from lms.core import walls
 from lms.core.clock import now
 from lms.core.db import session
 from lms.core.sealing import fingerprint
@@ -74,17 +75,30 @@ def _card(*which: Any) -> CardCredentials | None:
 
 def births_of(account_id: int) -> list[date | None]:
     """The dates of birth of whom the account opens: no code may be one of them."""
-    return list(session.scalars(select(Person.birth_date).where(Person.account_id == account_id)))
+    return [person.birth_date for person in _persons_of(account_id)]
 
 
 def own_words(account_id: int) -> list[str]:
     """What anybody knows of the account's owner: no password may be made of it alone."""
-    found = (
-        select(Account.login, Account.email, Person.first_name, Person.last_name)
-        .outerjoin(Person, Person.account_id == Account.id)
-        .where(Account.id == account_id)
-    )
-    return [text for row in session.execute(found) for text in row if text]
+    account = session.execute(select(Account.login, Account.email).where(Account.id == account_id)).one()
+    names = [name for person in _persons_of(account_id) for name in (person.first_name, person.last_name)]
+    return [text for text in (*account, *names) if text]
+
+
+def tenants_of_account(account_id: int) -> list[int]:
+    """The tenants that know the owner of this account, the latest first."""
+    plain = select(Person.tenant_id).where(Person.account_id == account_id).order_by(Person.id.desc())
+    return walls.tenants_by("tenants_of_account", account_id, plain)
+
+
+def _persons_of(account_id: int) -> list[Person]:
+    """Whom the account opens, with every tenant."""
+    found: list[Person] = []
+    for tenant_id in tenants_of_account(account_id):
+        with walls.visiting(tenant_id):
+            mine = Person.tenant_id == tenant_id, Person.account_id == account_id
+            found += session.scalars(select(Person).where(*mine))
+    return found
 
 
 def login_is_taken(login: str) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
+from lms.core import walls
 from lms.core.db import AnySelect, session
 from lms.core.i18n import sort_key
 from lms.people import belonging
@@ -119,6 +120,12 @@ def persons_with_accounts(tenant_id: int, person_ids: Sequence[int]) -> list[tup
 def only_person_without_account(email: str) -> Person | None:
     """The one person with this address, in the whole installation, if nobody ever signed in as them."""
     address = email.strip().casefold()
-    found = select(Person).where(Person.email == address, Person.archived_at.is_(None)).limit(2)
-    people = session.scalars(found).all() if "@" in address else []
-    return people[0] if len(people) == 1 and people[0].account_id is None else None
+    with_it = Person.email == address, Person.archived_at.is_(None)
+    tenants = walls.tenants_by(
+        "tenants_of_address", address, select(Person.tenant_id).where(*with_it).limit(2)
+    )
+    if len(tenants) != 1 or "@" not in address:
+        return None
+    walls.enter(tenants[0])  # whoever asks gives this person an account
+    found = session.scalars(select(Person).where(Person.tenant_id == tenants[0], *with_it)).one_or_none()
+    return found if found is not None and found.account_id is None else None

@@ -69,9 +69,9 @@ def person_card(file: PersonFile) -> ResponseReturnValue:
 @room.get("/people/<int:person_id>/card.pdf", may=policies.may_make_card, on=queries.person_in_sight)
 def person_card_pdf(file: PersonFile) -> ResponseReturnValue:
     cards = queries.cards_to_print(file.person.tenant_id, [file.person.id])
-    filled = sheet.of(cards, actor())
+    filled, name = sheet.of(cards, actor()), file.person.name
     db.begin(Mode.READ)  # nothing is held while the page is drawn
-    drawn = sheet.pdf(render_template("people/cards_pdf.html", **filled), cards, file.person.name)
+    drawn = sheet.pdf(render_template("people/cards_pdf.html", **filled), cards, name)
     return Response(
         drawn, mimetype="application/pdf", headers={"Content-Disposition": 'inline; filename="carte.pdf"'}
     )

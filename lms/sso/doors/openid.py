@@ -17,11 +17,11 @@ class OpenId(Door):
     def entries(self, next: str) -> list[DoorEntry]:  # noqa: A002  (what the address calls it)
         """The buttons. A customer's providers are not shown to the people of another."""
         query = f"?{urlencode({'next': next})}" if next and next != "/" else ""
-        providers = queries.live_providers(_MOST + 1)
-        customers = {tenant_id for tenant_id, _slug, _name in providers}
+        customers = queries.customers_with_providers()
+        providers = queries.live_providers(customers[0], _MOST + 1) if len(customers) == 1 else []
         if len(customers) > 1 or len(providers) > _MOST:
             return [DoorEntry(_("Sign in with your organisation"), f"/sso{query}")]
         return [
             DoorEntry(_("Sign in with %(name)s", name=name), f"/sso/{slug}/start{query}")
-            for _tenant_id, slug, name in providers
+            for slug, name in providers
         ]
