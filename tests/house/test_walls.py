@@ -3,18 +3,15 @@
 The first line alone is proved by the run of the whole suite with row-level security off (``LMS_TEST_ROLE=lms_free``).
 """
 
-import os
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from flask import Flask
 from sqlalchemy import Connection, event, func, insert, select, text, update
 from sqlalchemy.exc import DBAPIError, ProgrammingError
 
-from config.settings import Settings
 from lms.core import db, jobs, roles, walls
 from lms.core.db import Mode, Model, session
 from lms.core.jobs import Job
@@ -24,13 +21,10 @@ from lms.organisations.models import Membership, Organisation
 from lms.people.models import Person
 from tests.house import staircase
 from tests.support.page import Visitor
-from tests.support.sight import everything
+from tests.support.sight import IS_ON, everything, needs_walls
 from tests.support.worlds import World
 
 pytestmark = pytest.mark.postgresql
-
-IS_ON = os.environ.get("LMS_TEST_ROLE", "lms_app") != "lms_free"
-needs_walls = pytest.mark.skipif(not IS_ON, reason="row-level security is off in this run")
 
 
 def tables_with_tenant() -> set[str]:
@@ -168,17 +162,6 @@ def test_the_owner_migrates_the_rows_of_all(world: World) -> None:
     with everything():
         changed = set(session.scalars(named))
     assert changed == {world.one.tenant_id, world.two.tenant_id}
-
-
-@needs_walls
-def test_rights_are_given_to_roles_and_never_to_one_that_is_not_there(settings: Settings, app: Flask) -> None:
-    owner = sa.create_engine(settings.owner_database_url, poolclass=sa.NullPool)
-    with owner.begin() as connection:
-        roles.grant(connection, [settings.database_url], settings.worker_database_url)  # once more: no harm
-        with pytest.raises(LookupError, match="lms_nobody"):
-            roles.grant(connection, ["postgresql+psycopg://lms_nobody@h/d"], "")
-    with db.transaction(Mode.READ):
-        assert session.scalar(text("select has_table_privilege('alembic_version', 'update')")) is False
 
 
 @pytest.fixture

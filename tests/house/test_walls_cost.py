@@ -11,9 +11,8 @@ from lms.core import db
 from lms.core.db import Mode, session
 from lms.organisations.queries import actor_by_key
 from lms.people.queries import persons_matching
-from tests.house.test_walls import needs_walls
 from tests.support import worlds
-from tests.support.sight import everything
+from tests.support.sight import everything, needs_walls
 from tests.support.worlds import World
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.long, needs_walls]
