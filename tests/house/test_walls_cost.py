@@ -1,5 +1,6 @@
 """What the walls cost among 100,000 people: the searches of today next to nothing, a prefix by LIKE its index."""
 
+import re
 import time
 from collections.abc import Callable
 
@@ -32,6 +33,7 @@ _RANGE = "sort_name ~>=~ 'abc' and sort_name ~<~ 'abd'"
 
 def crowd(world: World) -> None:
     with everything():
+        session.execute(text("set local statement_timeout = 0"))
         asked = {"tenant": world.one.tenant_id, "agency": world.one.agency_id, "people": PEOPLE}
         session.execute(text(_CROWD), asked)
     with everything():
@@ -56,9 +58,14 @@ def plan(where: str, tenant_id: int, by_owner: bool) -> str:
         return "\n".join(session.scalars(asked))
 
 
-@pytest.mark.timeout(300)
-def test_the_search_of_people_costs_the_same_behind_the_wall(app: Flask, world: World) -> None:
+@pytest.mark.timeout(600)
+def test_what_the_wall_costs_a_search(app: Flask, world: World) -> None:
     crowd(world)
+    the_search_of_people_costs_the_same(world)
+    a_prefix_keeps_its_index_as_a_range_and_loses_it_as_like(world)
+
+
+def the_search_of_people_costs_the_same(world: World) -> None:
     cookie = worlds.cookie_of(world.one.admin)
     with db.transaction(Mode.READ, world.one.tenant_id):
         actor = actor_by_key(cookie["_user_id"])
@@ -71,9 +78,7 @@ def test_the_search_of_people_costs_the_same_behind_the_wall(app: Flask, world: 
     assert behind < 1.5 * before
 
 
-@pytest.mark.timeout(300)
-def test_a_prefix_keeps_its_index_as_a_range_and_loses_it_as_like(app: Flask, world: World) -> None:
-    crowd(world)
+def a_prefix_keeps_its_index_as_a_range_and_loses_it_as_like(world: World) -> None:
     with everything():
         session.execute(text("create index by_beginning on person (tenant_id, sort_name text_pattern_ops)"))
     try:
@@ -87,5 +92,5 @@ def test_a_prefix_keeps_its_index_as_a_range_and_loses_it_as_like(app: Flask, wo
             session.execute(text("drop index by_beginning"))
     for (where, by_owner), said in plans.items():
         print(f"{where}, {'owner' if by_owner else 'application'}:\n{said}")
-    narrow = {key for key, said in plans.items() if "~>=~" in said.partition("Filter")[0]}
+    narrow = {key for key, said in plans.items() if re.search(r"Index Cond: .*~>=~", said)}
     assert narrow == {(_LIKE, True), (_RANGE, True), (_RANGE, False)}
