@@ -139,8 +139,9 @@ def _import(file: Path, name: str) -> Cohort:
     with db.transaction(Mode.READ, agency.tenant_id):
         found = select(Cohort).where(Cohort.organisation_id == agency.id, Cohort.name == name)
         cohort = session.scalars(found).one_or_none()
-    if cohort is None:
-        raise StoryBroken("The import enrolled nobody.")
+        if cohort is None:
+            raise StoryBroken("The import enrolled nobody.")
+        session.expunge(cohort)  # its plain values outlive the transaction
     return cohort
 
 

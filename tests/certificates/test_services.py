@@ -80,7 +80,7 @@ def test_completing_issues_in_the_same_transaction_and_asks_for_the_pdf(world: W
     with db.transaction(tenant_id=world.one.tenant_id):
         events.announce(CoursesCompleted(world.one.tenant_id, tuple(ids)))
     (made,) = all_of(world.one)
-    with everything(Mode.READ):
+    with db.transaction(Mode.READ, world.one.tenant_id):
         jobs = list(session.scalars(select(Job).where(Job.kind == "certificates.draw")))
     assert [job.arguments for job in jobs] == [{"certificate_ids": [made.id]}]
 
@@ -205,7 +205,7 @@ def test_replaced_by_a_corrected_one(world: World) -> None:
     old, new = all_of(world.one)
     assert (old.state, new.state) == (CertificateState.REPLACED, CertificateState.VALID)
     assert (new.version, new.facts["last_name"], new.number[-6:]) == (2, "Corrigée", "000002")
-    with everything(Mode.READ):
+    with db.transaction(Mode.READ, world.one.tenant_id):
         assert queries.verdict_on_code(old.code).status == "replaced"
         assert queries.verdict_on_code(new.code).status == "valid"
     assert codes.holds(new.code)
