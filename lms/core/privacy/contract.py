@@ -9,7 +9,7 @@ from typing import Any, ClassVar, cast
 
 from sqlalchemy import ColumnElement, CursorResult, Table, and_, delete, func, select, update
 
-from lms.core import db, files
+from lms.core import db, files, walls
 from lms.core.db import Model, session
 from lms.core.kinds import Kind
 
@@ -71,15 +71,22 @@ class Holding(Kind):
         held: Any = self.table
         return and_(held.tenant_id == whose.tenant_id, held.person_id.in_(whose.person_ids))
 
+    def of_nobody(self, _whose: Whose) -> ColumnElement[bool] | None:
+        """Which rows without a tenant are about them: those of their accounts, from before a tenant was known."""
+        return None
+
     def erase(self, whose: Whose) -> Erased:
         """Take away what names them, in a constant number of statements."""
         raise NotImplementedError
 
     def export(self, whose: Whose) -> Part:
-        """All of their rows, oldest first, in one statement."""
+        """All of their rows, oldest first, in one statement; one more for those without a tenant."""
         held = cast("Table", self.table.__table__)
-        found = select(*(held.c[name] for name in self.columns)).where(self.mine(whose))
-        rows = session.execute(found.order_by(*held.primary_key))
+        found = select(*(held.c[name] for name in self.columns)).order_by(*held.primary_key)
+        rows = list(session.execute(found.where(self.mine(whose))))
+        if (of_nobody := self.of_nobody(whose)) is not None:
+            with walls.visiting(None):
+                rows += session.execute(found.where(of_nobody))
         labels = {name: str(label) for name, label in self.columns.items()}
         return Part(
             self.name,

@@ -2,6 +2,7 @@
 
 from sqlalchemy import ColumnElement, and_, or_
 
+from lms.core import walls
 from lms.core.i18n import lazy
 from lms.core.jobs import Job
 from lms.core.journal import Entry
@@ -21,10 +22,16 @@ class Journal(Holding):
 
     def mine(self, whose: Whose) -> ColumnElement[bool]:
         as_person = and_(Entry.tenant_id == whose.tenant_id, Entry.person_id.in_(whose.person_ids))
-        return or_(as_person, and_(Entry.person_id.is_(None), Entry.account_id.in_(whose.account_ids)))
+        here = Entry.tenant_id == whose.tenant_id, Entry.person_id.is_(None)
+        return or_(as_person, and_(*here, Entry.account_id.in_(whose.account_ids)))
+
+    def of_nobody(self, whose: Whose) -> ColumnElement[bool]:
+        return and_(Entry.tenant_id.is_(None), Entry.account_id.in_(whose.account_ids))
 
     def erase(self, whose: Whose) -> Erased:
-        return Erased(kept=self.count(self.mine(whose)))
+        kept = self.count(self.mine(whose))
+        with walls.visiting(None):
+            return Erased(kept=kept + self.count(self.of_nobody(whose)))
 
 
 class Mails(Holding):
@@ -43,12 +50,21 @@ class Mails(Holding):
     def mine(self, whose: Whose) -> ColumnElement[bool]:
         return self._about(whose, whose.account_ids)
 
+    def of_nobody(self, whose: Whose) -> ColumnElement[bool]:
+        return self._of_nobody(whose.account_ids)
+
     def erase(self, whose: Whose) -> Erased:
-        return Erased(deleted=self.delete(self._about(whose, whose.ending_ids)))
+        deleted = self.delete(self._about(whose, whose.ending_ids))
+        with walls.visiting(None):
+            return Erased(deleted=deleted + self.delete(self._of_nobody(whose.ending_ids)))
 
     def _about(self, whose: Whose, account_ids: tuple[int, ...]) -> ColumnElement[bool]:
         as_person = and_(Mail.tenant_id == whose.tenant_id, Mail.person_id.in_(whose.person_ids))
-        return or_(as_person, and_(Mail.person_id.is_(None), Mail.account_id.in_(account_ids)))
+        here = Mail.tenant_id == whose.tenant_id, Mail.person_id.is_(None)
+        return or_(as_person, and_(*here, Mail.account_id.in_(account_ids)))
+
+    def _of_nobody(self, account_ids: tuple[int, ...]) -> ColumnElement[bool]:
+        return and_(Mail.tenant_id.is_(None), Mail.account_id.in_(account_ids))
 
 
 class Jobs(Holding):

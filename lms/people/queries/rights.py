@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 
 from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import aliased
 
+from lms.core import walls
 from lms.core.db import session
 from lms.core.privacy import Whose
 from lms.people.models import Account, Person
@@ -12,16 +14,14 @@ from lms.people.models import Account, Person
 def whose(tenant_id: int, person_ids: Sequence[int]) -> Whose:
     """These persons of the tenant with their accounts; an account that opens somebody else as well does not end."""
     these = and_(Person.tenant_id == tenant_id, Person.id.in_(person_ids))
-    accounts = select(Person.account_id).where(these, Person.account_id.is_not(None))
-    found = select(Person.tenant_id, Person.id, Person.account_id)
-    rows = session.execute(found.where(or_(these, Person.account_id.in_(accounts)))).all()
-    asked = set(person_ids)
-    own = [row for row in rows if row.tenant_id == tenant_id and row.id in asked]
-    mine = {row.account_id for row in own if row.account_id is not None}
-    shared = {row.account_id for row in rows if row not in own}
-    return Whose(
-        tenant_id, tuple(sorted(row.id for row in own)), tuple(sorted(mine)), tuple(sorted(mine - shared))
-    )
+    other = aliased(Person)
+    elsewhere = select(other.id).where(other.account_id == Person.account_id, other.id != Person.id).exists()
+    shared = walls.told("account_is_shared", Person.account_id, elsewhere)
+    rows = session.execute(select(Person.id, Person.account_id, shared).where(these)).all()
+    mine = {account_id for _id, account_id, _shared in rows if account_id is not None}
+    ending = mine - {account_id for _id, account_id, is_shared in rows if is_shared}
+    ids = sorted(row.id for row in rows)
+    return Whose(tenant_id, tuple(ids), tuple(sorted(mine)), tuple(sorted(ending)))
 
 
 def person_called(tenant_id: int, name: str) -> int | None:
