@@ -21,7 +21,7 @@ _ROLE = """
     select rolname, rolsuper, rolbypassrls,
       exists (select from pg_class c where c.relkind in ('r', 'p') and c.relnamespace = current_schema()::regnamespace
               and pg_has_role(r.oid, c.relowner, 'USAGE'))
-    from pg_roles r where rolname = current_user
+    from pg_roles r where rolname = current_role
 """
 _BARE = text("""
     select c.relname from pg_class c
@@ -32,7 +32,7 @@ _BARE = text("""
 """)
 _SEES_QUEUES = text("""
     select count(*) = 2 from pg_policies
-    where policyname = 'worker' and tablename in ('job', 'mail') and current_user = any (roles)
+    where policyname = 'worker' and tablename in ('job', 'mail') and current_role = any (roles)
 """)
 
 
@@ -102,7 +102,7 @@ def grant(connection: Connection, urls: Sequence[str], worker_url: str) -> None:
 
     Raises ``LookupError`` for a role that does not exist.
     """
-    owner = connection.scalar(text("select current_user"))
+    owner = connection.scalar(text("select current_role"))
     for url in urls:
         if (role := make_url(url).username) and role != owner:
             _grant_application(connection, _quoted(connection, role))

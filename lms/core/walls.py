@@ -1,6 +1,6 @@
 """The walls between tenants, seen from the inside: PostgreSQL shows a transaction no rows but its tenant's.
 
-They stand behind the queries, which name their tenant themselves (docs/decisions/0008). Some work learns only on its
+They stand behind the queries, which name their tenant themselves (docs/decisions/0009). Some work learns only on its
 way whose it is: somebody signs in, a command names an organisation. It asks a *signpost*, which turns a name or a
 number into the tenants that it leads to and tells nothing else, then enters one of them.
 """

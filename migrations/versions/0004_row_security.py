@@ -1,4 +1,4 @@
-"""Row-level security: PostgreSQL itself keeps the tenants apart (docs/decisions/0008).
+"""Row-level security: PostgreSQL itself keeps the tenants apart (docs/decisions/0009).
 
 Each table with a tenant gets one policy. Where work begins before a tenant is known, a signpost turns the key that
 somebody brought into the tenants that it leads to: a function that runs with its owner's rights and tells nothing else.

@@ -78,6 +78,15 @@ def test_every_check_says_what_is_wrong_and_what_to_do(flask: Flasked, said: Cal
     assert "flask jobs work" in done.stderr, "nobody works"
 
 
+def test_every_check_names_what_it_needs_and_speaks_in_sentences(app: Flask) -> None:
+    for name, kind in Checkup.registered.items():
+        assert kind.needs in {"", *Checkup.registered} - {name}, name
+        assert (kind.__doc__ or "").endswith("."), name
+        for finding in kind().findings():
+            assert finding.wrong.endswith("."), name
+            assert finding.remedy, name
+
+
 def test_an_unencrypted_address_is_a_warning_outside_of_production(
     said: Callable[..., None], only: Callable[..., None]
 ) -> None:

@@ -197,6 +197,7 @@ def test_every_kind_is_documented_and_whole(app: Flask) -> None:
 CONTRACTS = {
     "ActivityKind": "tests/courses/test_activities.py",
     "Belonging": "tests/house/test_kinds.py",
+    "Checkup": "tests/core/test_doctor.py",
     "CourseSight": "tests/house/test_kinds.py",
     "Door": "tests/house/test_kinds.py",
     "Fence": "tests/house/test_kinds.py",
