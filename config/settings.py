@@ -3,6 +3,7 @@
 ``load`` refuses a variable it does not know and a value it cannot use, with a sentence for people.
 """
 
+import ipaddress
 import os
 import re
 import secrets
@@ -52,6 +53,21 @@ class Settings:
     port: int = 5000
     #: Hosts or networks, separated by commas, that the outgoing client may reach besides public ones.
     outgoing_allow: tuple[str, ...] = ()
+    #: Addresses or networks of the proxies in front of us, separated by commas. What they say of the client (its address,
+    #: https, the request's number) is believed; nobody else's word is. Empty: there is no proxy.
+    trusted_proxies: tuple[str, ...] = ()
+    #: Processes of the web server; 0: one in the demo, otherwise one a core, four at most.
+    web_workers: int = 0
+    #: Whoever sends it as a bearer token may read ``/metrics`` from elsewhere than this machine; empty: nobody.
+    metrics_token: str = ""
+    #: Minutes between two snapshots of a SQLite database, which is as much as a lost disk can cost; 0: none are made.
+    snapshot_minutes: int = 60
+    #: Folder of the snapshots, best on another disk; empty: ``LMS_VAR/snapshots``.
+    snapshots: Path = Path("var/snapshots")
+    #: Days after which rows that are logs go, where that differs from the table in docs/operations.md: ``mail=90,job=30``.
+    keep_days: tuple[tuple[str, int], ...] = ()
+    #: MiB of uploads that one customer may keep at a time; 0: no limit.
+    upload_quota: int = 20_480
 
     @property
     def is_secure(self) -> bool:
@@ -75,6 +91,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
     var = var if var.is_absolute() else ROOT / var
     database = said.get("database_url") or f"sqlite:///{var / 'lms.db'}"
     port = _port(said.get("port", "5000"))
+    snapshots = Path(said.get("snapshots") or var / "snapshots")
     return Settings(
         database_url=_database("LMS_DATABASE_URL", database),
         read_database_url=_database("LMS_READ_DATABASE_URL", said.get("read_database_url", "")),
@@ -100,6 +117,13 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         env=_env(said.get("env", "production")),
         port=port,
         outgoing_allow=_allowed(said),
+        trusted_proxies=_networks("LMS_TRUSTED_PROXIES", said.get("trusted_proxies", "")),
+        web_workers=_count("LMS_WEB_WORKERS", said.get("web_workers", "0"), 64),
+        metrics_token=_token("LMS_METRICS_TOKEN", said.get("metrics_token", "")),
+        snapshot_minutes=_count("LMS_SNAPSHOT_MINUTES", said.get("snapshot_minutes", "60"), 10_080),
+        snapshots=snapshots if snapshots.is_absolute() else ROOT / snapshots,
+        keep_days=_days("LMS_KEEP_DAYS", said.get("keep_days", "")),
+        upload_quota=_count("LMS_UPLOAD_QUOTA", said.get("upload_quota", "20480"), 2**31),
     )
 
 
@@ -187,6 +211,41 @@ def _port(text: str) -> int:
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise SettingsError(f"LMS_PORT is a number between 1 and 65535, not {text!r}")
     return int(text)
+
+
+def _count(name: str, text: str, most: int) -> int:
+    if not re.fullmatch(r"[0-9]{1,12}", text) or int(text) > most:
+        raise SettingsError(f"{name} is a number between 0 and {most}, not {text!r}")
+    return int(text)
+
+
+def _token(name: str, text: str) -> str:
+    """A secret that strangers may guess at: it is long, or it is none. It is not repeated."""
+    if text and len(text) < 16:
+        raise SettingsError(f"{name} is too short to be a secret: 16 letters at least")
+    return text
+
+
+def _networks(name: str, text: str) -> tuple[str, ...]:
+    found = tuple(filter(None, re.split(r"[,\s]+", text)))
+    for one in found:
+        try:
+            ipaddress.ip_network(one, strict=False)
+        except ValueError as error:
+            raise SettingsError(
+                f"{name} holds addresses or networks, such as 127.0.0.1 or 10.0.0.0/8, not {one!r}"
+            ) from error
+    return found
+
+
+def _days(name: str, text: str) -> tuple[tuple[str, int], ...]:
+    found = []
+    for one in filter(None, re.split(r"[,\s]+", text)):
+        what, _, days = one.partition("=")
+        if not what.isidentifier() or not re.fullmatch(r"[0-9]{1,5}", days) or int(days) < 1:
+            raise SettingsError(f"{name} holds pairs such as mail=90, in days, not {one!r}")
+        found.append((what, int(days)))
+    return tuple(found)
 
 
 def _made_key(var: Path, database: str) -> str:

@@ -7,7 +7,7 @@ from flask_login import LoginManager
 
 from config import settings
 from config.settings import Settings
-from lms.core import assets, compress, files, headers, kinds, look, pages, roles, web
+from lms.core import assets, compress, doorway, files, headers, kinds, logs, look, pages, roles, web
 from lms.organisations.queries import actor_by_key
 
 #: From the lowest step to the highest: handlers hear of an event in this order.
@@ -37,6 +37,7 @@ FAMILIES = (
 def create_app(said: Settings | None = None) -> Flask:
     """The application, built from nothing but its settings (those of the environment unless given)."""
     chosen = settings.use(said or settings.load())
+    logs.configure(chosen.env)
     app = Flask(
         "lms", root_path=str(settings.ROOT / "lms"), static_folder=None, template_folder="../templates"
     )
@@ -56,6 +57,7 @@ def create_app(said: Settings | None = None) -> Flask:
             app.register_blueprint(views.room.blueprint)
         if cli := kinds.optional(f"{room}.cli"):
             cli.register(app)
+    doorway.init_app(app)  # last: nothing stands outside of it
     return app
 
 

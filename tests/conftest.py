@@ -57,6 +57,8 @@ def settings(addresses: Addresses, tmp_path_factory: pytest.TempPathFactory) -> 
         storage_url=f"file://{var / 'files'}",
         env="test",
         outgoing_allow=("127.0.0.1", "localhost"),
+        trusted_proxies=("192.0.2.0/24",),  # no test comes from there unless it says so
+        snapshots=var / "snapshots",
     )
 
 

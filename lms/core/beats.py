@@ -10,7 +10,7 @@ from lms.core.clock import Instant, now
 from lms.core.db import Mode, Model, session
 
 EVERY = 10.0  #: seconds between two signs
-_SILENCE = timedelta(seconds=45)
+SILENCE = timedelta(seconds=45)  #: after which a worker is taken for dead
 
 
 class Beat(Model):
@@ -27,10 +27,10 @@ def beat(worker: str) -> None:
     """Write that ``worker`` lives, and forget those who have long been silent."""
     with db.transaction(Mode.WRITE):
         session.execute(db.as_written(Beat, {"worker": worker, "at": now()}, ["worker"]))
-        session.execute(delete(Beat).where(Beat.at < now() - 10 * _SILENCE))
+        session.execute(delete(Beat).where(Beat.at < now() - 10 * SILENCE))
 
 
 def is_anyone_working() -> bool:
     """Whether some worker gave a sign of life lately."""
     last = session.scalar(select(func.max(Beat.at)))
-    return last is not None and now() - last < _SILENCE
+    return last is not None and now() - last < SILENCE

@@ -14,6 +14,7 @@ def postgresql(url: str, pool_size: int) -> Engine:
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=True,
+        hide_parameters=True,  # an error's words go to the log, and values are people's
         connect_args={"connect_timeout": 5},  # a host that swallows packets would hold a page for minutes
     )
 
@@ -24,7 +25,7 @@ def sqlite(url: str, pool_size: int, *, writes: bool, seconds: int) -> Engine:
     ``seconds``: how long a transaction may take.
     """
     # Renewed every hour: an open connection does not learn of new statistics.
-    engine = create_engine(url, pool_size=pool_size, max_overflow=0, pool_recycle=3600)
+    engine = create_engine(url, pool_size=pool_size, max_overflow=0, pool_recycle=3600, hide_parameters=True)
 
     def connected(raw: sqlite3.Connection, _record: object) -> None:
         raw.isolation_level = None  # we say BEGIN, not the driver

@@ -1,7 +1,6 @@
 """What every page has at hand, and the pages that say that something went wrong."""
 
 import logging
-import re
 import secrets
 from typing import Any, cast
 
@@ -15,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from config import settings
 from lms.core import db, i18n
 from lms.core.clock import now
+from lms.core.doorway import NUMBER
 from lms.core.errors import Refused, TooSlow, Unavailable
 from lms.core.i18n import lazy
 from lms.core.templating import HouseEnvironment
@@ -35,7 +35,6 @@ _WORDS = {
 _OTHERWISE = lazy("This was not done"), lazy("Nothing was changed.")
 #: Headers without which an answer says less than HTTP wants it to say.
 _KEPT = ("Allow", "Content-Range", "Retry-After")
-_NAME = re.compile(r"[A-Za-z0-9._-]{1,40}")
 
 
 def init_app(app: Flask) -> None:
@@ -59,9 +58,8 @@ def init_app(app: Flask) -> None:
         language=i18n.language, csrf=csrf, theme=lambda: cookie.get("theme", ""), base_url=_base_url,
         fonts=lambda: cookie.get("fonts", ""), is_demo=lambda: settings.current().env != "production",
     )  # fmt: skip
-    app.before_request(_name_request)
     CSRFProtect(app)
-    app.after_request(_tell_name)
+    app.after_request(_tell_number)
     app.register_error_handler(Refused, refused)
     app.register_error_handler(CSRFError, _http)
     app.register_error_handler(HTTPException, _http)
@@ -79,7 +77,7 @@ def refused(refusal: Refused) -> Response:
     """The page of a rule that said no."""
     title, remedy = _WORDS.get(refusal.status, _OTHERWISE)
     if isinstance(refusal, TooSlow | Unavailable):
-        log.error("request %s: the database is away or slow", g.get("request_id", "-"), exc_info=refusal)
+        log.error("the database is away or slow", exc_info=refusal)
     return _page(refusal.status, refusal.reason or str(title), refusal.remedy or str(remedy))
 
 
@@ -97,7 +95,7 @@ def _http(error: Exception) -> Response:
 
 
 def _broken(error: Exception) -> Response:
-    log.error("request %s broke", g.get("request_id", "-"), exc_info=error)
+    log.error("a request broke", exc_info=error)
     db.session.remove()
     title, remedy = _WORDS[500]
     return _page(500, str(title), str(remedy))
@@ -109,10 +107,10 @@ def _page(status: int, title: str, remedy: str) -> Response:
         g.actor = None
     values: dict[str, Any] = {"status": status, "heading": title, "remedy": remedy}
     try:
-        text = render_template("layouts/error.html", **values, request_id=g.get("request_id", ""))
+        text = render_template("layouts/error.html", **values, request_id=_number())
     except Exception:  # the last resort asks nothing of anybody
-        log.exception("request %s: the error page broke too", g.get("request_id", "-"))
-        text = _LAST_RESORT.format(i18n.language(), escape(title), escape(remedy), g.get("request_id", "-"))
+        log.exception("the error page broke too")
+        text = _LAST_RESORT.format(i18n.language(), escape(title), escape(remedy), _number())
     response = make_response(text)
     response.status_code = status
     if status == 503:
@@ -126,13 +124,13 @@ _LAST_RESORT = (
 )
 
 
-def _name_request() -> None:
-    said = request.headers.get("X-Request-Id", "")
-    g.request_id = said if _NAME.fullmatch(said) else secrets.token_hex(6)
+def _number() -> str:
+    """The number of this request, which the doorway gave; an application without a doorway gives its own."""
+    return str(request.environ.setdefault(NUMBER, secrets.token_hex(6)))
 
 
-def _tell_name(response: Response) -> Response:
-    response.headers["X-Request-Id"] = g.get("request_id", "")
+def _tell_number(response: Response) -> Response:
+    response.headers["X-Request-Id"] = _number()
     return response
 
 

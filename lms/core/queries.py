@@ -1,9 +1,17 @@
 """Questions of the pages that belong to no room."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from lms.core import beats, jobs
+from sqlalchemy import func, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from lms.core import beats, db, jobs
+from lms.core.clock import now
 from lms.core.db import session
+from lms.core.jobs import Job
+from lms.core.post import Mail
 
 
 def job_in_sight(actor: Any, job_id: int) -> jobs.Job | None:
@@ -15,3 +23,45 @@ def is_ready() -> bool:
     """Whether the database answers and somebody is working."""
     session.connection()
     return beats.is_anyone_working()
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How much work waits: numbers by state, and seconds since the oldest was due (0: nothing waits)."""
+
+    jobs: dict[str, int]
+    oldest_job: float
+    mails: dict[str, int]
+    oldest_mail: float
+    workers: int
+    last_beat: float | None  #: seconds since any worker gave a sign of life; None: never yet
+
+
+def waiting_work() -> Waiting:
+    """What waits in this installation, of every customer together."""
+    at = now()
+    job_due, mail_due = Job.run_at <= at, Mail.due_at <= at
+    alive = select(func.count()).select_from(beats.Beat).where(beats.Beat.at > at - beats.SILENCE)
+    last: datetime | None = session.scalar(select(func.max(beats.Beat.at)))
+    return Waiting(
+        jobs=_counts(Job.state, {"waiting": job_due, "running": None, "failed": None}),
+        oldest_job=_age(select(func.min(Job.run_at)).where(Job.state == "waiting", job_due), at),
+        mails=_counts(Mail.state, {"waiting": mail_due, "leaving": None, "failed": None}),
+        oldest_mail=_age(select(func.min(Mail.due_at)).where(Mail.state == "waiting", mail_due), at),
+        workers=session.scalar(alive) or 0,
+        last_beat=None if last is None else (at - last).total_seconds(),
+    )
+
+
+def _counts(state: InstrumentedAttribute[str], wanted: dict[str, Any]) -> dict[str, int]:
+    """How many rows are in each state, counted where an index leads to them."""
+    found = {}
+    for name, due in wanted.items():
+        which = [state == name] if due is None else [state == name, due]
+        found[name] = session.scalar(select(func.count()).select_from(state.class_).where(*which)) or 0
+    return found
+
+
+def _age(oldest: db.AnySelect, at: datetime) -> float:
+    found: datetime | None = session.scalar(oldest)
+    return 0.0 if found is None else max(0.0, (at - found).total_seconds())

@@ -4,7 +4,7 @@ from flask import Response, abort, flash, redirect, render_template, request, se
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
-from lms.core import files, jobs, policies, queries
+from lms.core import files, jobs, metrics, policies, queries
 from lms.core.clock import now
 from lms.core.db import Mode
 from lms.core.i18n import LANGUAGES
@@ -53,6 +53,13 @@ def readyz() -> ResponseReturnValue:
     if queries.is_ready():
         return Response("ready\n", mimetype="text/plain")
     return Response("no worker gives a sign of life\n", status=503, mimetype="text/plain")
+
+
+@room.get("/metrics", may=anyone, mode=None)
+def figures() -> ResponseReturnValue:
+    if not metrics.may_read(request.environ):
+        abort(404)  # to a stranger there is no such page
+    return Response(metrics.page(), content_type=metrics.CONTENT_TYPE)
 
 
 @room.post("/language", may=anyone, mode=Mode.READ)

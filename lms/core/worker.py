@@ -15,7 +15,7 @@ from collections.abc import Callable
 from sqlalchemy import func, select, update
 
 from config import processes
-from lms.core import beats, db, jobs
+from lms.core import beats, db, jobs, logs
 from lms.core.clock import Later
 from lms.core.db import session
 from lms.core.jobs import Job
@@ -126,7 +126,8 @@ def with_heartbeat(run: jobs.Run) -> None:
     beating = threading.Thread(target=beat, daemon=True)
     beating.start()
     try:
-        run.run()
+        with logs.about(job=run.job_id, kind=run.kind, tenant=run.tenant_id, attempt=run.attempt):
+            run.run()
     finally:
         over.set()
         beating.join()

@@ -36,6 +36,21 @@ def test_what_is_said_is_used(tmp_path: Path) -> None:
     assert chosen.outgoing_allow == ("10.0.0.0/8", "idp.example")
 
 
+def test_what_operations_say_is_used(tmp_path: Path) -> None:
+    chosen = said(
+        tmp_path, LMS_TRUSTED_PROXIES="127.0.0.1, 10.0.0.0/8 fd00::/8", LMS_WEB_WORKERS="6",
+        LMS_METRICS_TOKEN="a token long enough", LMS_SNAPSHOT_MINUTES="5", LMS_SNAPSHOTS="/elsewhere",
+        LMS_KEEP_DAYS="mail=90, job=30", LMS_UPLOAD_QUOTA="0",
+    )  # fmt: skip
+    assert chosen.trusted_proxies == ("127.0.0.1", "10.0.0.0/8", "fd00::/8")
+    assert (chosen.web_workers, chosen.snapshot_minutes, chosen.upload_quota) == (6, 5, 0)
+    assert (chosen.snapshots, chosen.keep_days) == (Path("/elsewhere"), (("mail", 90), ("job", 30)))
+    assert said(tmp_path).snapshots == tmp_path / "snapshots"
+    with pytest.raises(SettingsError) as caught:
+        said(tmp_path, LMS_METRICS_TOKEN="hunter2")
+    assert "hunter2" not in str(caught.value)
+
+
 def test_blank_is_not_said(tmp_path: Path) -> None:
     assert said(tmp_path, LMS_PORT=" ", LMS_SMTP_URL="").port == 5000
 
@@ -86,6 +101,15 @@ REFUSED = [
     ("LMS_QUEUE_URL", "redis://h/0", "LMS_QUEUE_URL: redis:// is not built yet"),
     ("LMS_STORAGE_URL", "s3://bucket", "LMS_STORAGE_URL: s3:// is not built yet"),
     ("LMS_STORAGE_URL", "/files", "LMS_STORAGE_URL begins with file:// or s3://"),
+    ("LMS_TRUSTED_PROXIES", "10.0.0.0/8, proxy.example", "LMS_TRUSTED_PROXIES holds addresses or networks"),
+    ("LMS_WEB_WORKERS", "65", "LMS_WEB_WORKERS is a number between 0 and 64, not '65'"),
+    ("LMS_WEB_WORKERS", "²", "LMS_WEB_WORKERS is a number"),
+    ("LMS_METRICS_TOKEN", "guess", "LMS_METRICS_TOKEN is too short"),
+    ("LMS_SNAPSHOT_MINUTES", "-5", "LMS_SNAPSHOT_MINUTES is a number"),
+    ("LMS_UPLOAD_QUOTA", "10 GiB", "LMS_UPLOAD_QUOTA is a number"),
+    ("LMS_KEEP_DAYS", "mail", "LMS_KEEP_DAYS holds pairs"),
+    ("LMS_KEEP_DAYS", "mail=0", "LMS_KEEP_DAYS holds pairs"),
+    ("LMS_KEEP_DAYS", "mail=9,job=x", "LMS_KEEP_DAYS holds pairs such as mail=90, in days, not 'job=x'"),
     ("LMS_NONSENSE", "1", "LMS_NONSENSE is no setting of this installation; known: LMS_BASE_URL, "),
 ]
 

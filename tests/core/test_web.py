@@ -312,9 +312,12 @@ def test_a_file_is_kept_by_no_cache_unless_it_says_so(house: Flask) -> None:
     ],
 )
 def test_a_request_keeps_the_name_it_came_with_if_it_is_one(house: Flask, said: str, kept: bool) -> None:
-    name = house.test_client().get("/healthz", headers={"X-Request-Id": said}).headers["X-Request-Id"]
-    assert (name == said) is kept
-    assert 0 < len(name) <= 40
+    proxy = {"REMOTE_ADDR": "192.0.2.1"}
+    for peer, is_heard in ((proxy, kept), ({}, False)):
+        answer = house.test_client().get("/healthz", headers={"X-Request-Id": said}, environ_overrides=peer)
+        name = answer.headers["X-Request-Id"]
+        assert (name == said) is is_heard, "only a proxy of ours may name a request"
+        assert 0 < len(name) <= 40
 
 
 def test_too_large_a_form_is_a_413_with_words(house: Flask) -> None:

@@ -53,7 +53,7 @@ def test_addresses_are_kebab_case_with_typed_parameters(app: Flask) -> None:
 def test_a_room_answers_below_its_own_name(app: Flask) -> None:
     """The first segment is the room's, unless docs/decisions say otherwise."""
     named_elsewhere = {
-        "core": {"jobs", "healthz", "readyz", "language", "display"},
+        "core": {"jobs", "healthz", "readyz", "metrics", "language", "display"},
         "people": {"sign-in", "sign-out", "sign-out-idle", "me"},
         "organisations": {"accent"},
         "progress": {"learn"},
