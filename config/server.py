@@ -1,12 +1,14 @@
-"""Serves one installation: ``python -m config.server`` (what ``make run`` ends in).
+"""Serves one installation: ``python -m config.server`` (what ``make run`` ends in), or ``... web``, ``... worker``.
 
-Brings the tables up to date, loads the demo where it is wanted, then starts the web server, the worker and, in the
-demo, a partner's sign-on provider, and keeps them alive until Ctrl-C or SIGTERM.
+Brings the tables of a new database, or of the demo, up to date, loads the demo where it is wanted, then starts the web
+server, the worker and, in the demo, a partner's sign-on provider, and keeps them alive until Ctrl-C or SIGTERM.
 """
 
 import importlib.util
+import json
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -17,6 +19,7 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
@@ -37,6 +40,8 @@ PASSWORD = "kokoroe-demo"  #: of every demo account
 STEADY = 20.0  #: seconds after which a program that stops is taken for a healthy one
 LONGEST = 30.0  #: seconds between two tries at most
 HOPELESS = 4  #: quick ends in a row after which a start is given up
+GRACE = 30  #: seconds that requests and steps of work in hand are given when we are asked to stop
+PARTS = ("all", "web", "worker")
 
 
 @dataclass(slots=True)
@@ -108,7 +113,7 @@ class House:
             if process.poll() is None:
                 process.terminate()
         for process in running:
-            processes.stop(process)
+            processes.stop(process, (signal.SIGTERM, GRACE + 5), (signal.SIGKILL, 5))
             processes.sweep(process)
 
     def _announce(self) -> None:
@@ -118,43 +123,69 @@ class House:
                 return
 
 
-def main() -> int:
+def main(part: str = "all") -> int:
     """Prepare and serve. 2 with a sentence when the settings or the port can't be used."""
+    if part not in PARTS:
+        return _refuse(f"Say one of {', '.join(PARTS)}, not {part}.")
     try:
         chosen = load()
     except SettingsError as error:
         return _refuse(str(error))
     host = os.environ.get("LMS_HOST", "127.0.0.1")
-    if not is_free(host, chosen.port):
+    if part != "worker" and not is_free(host, chosen.port):
         return _refuse(f"Port {chosen.port} is in use. Take another: LMS_PORT={chosen.port + 1} make run")
     if not prepare(chosen):
         return 1
+    count_together(chosen)
     web = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # compared, never bound  # nosec B104
-    house = House(programs(chosen, host), f"http://{web}:{chosen.port}/readyz", welcome(chosen))
+    house = House(programs(chosen, host, part), f"http://{web}:{chosen.port}/readyz", welcome(chosen))
     signal.signal(signal.SIGTERM, house.stop)
     signal.signal(signal.SIGINT, house.stop)
     return house.run()
 
 
-def programs(chosen: Settings, host: str) -> list[Program]:
-    """What this installation consists of."""
+def programs(chosen: Settings, host: str, part: str = "all") -> list[Program]:
+    """What this installation consists of, or this part of it."""
     python, flask = sys.executable, [sys.executable, "-m", "flask"]
-    # One process starts soonest, which is what a demo is about; more of them answer more people.
-    workers = "1" if chosen.env == "demo" else str(min(4, os.cpu_count() or 1))
-    web = ["--interface", "wsgi", "--host", host, "--port", str(chosen.port), "--workers", workers]
-    web += ["--blocking-threads", "4", "--no-ws", "--log-level", "warning", "--workers-kill-timeout", "8"]
-    found = [
-        Program("web server", [python, "-m", "granian", *web, "wsgi:app"]),
-        Program("worker", [*flask, "jobs", "relay" if chosen.queue_url else "work"]),
-    ]
-    if chosen.env == "demo" and _exists("config.demo.provider"):
+    found = []
+    if part != "worker":
+        found.append(Program("web server", [python, "-m", "granian", *web_options(chosen, host), "wsgi:app"]))
+    if part != "web":
+        found.append(Program("worker", [*flask, "jobs", "relay" if chosen.queue_url else "work"]))
+    if part == "all" and chosen.env == "demo" and _exists("config.demo.provider"):
         found.append(Program("sign-on provider of the demo", [python, "-m", "config.demo.provider"]))
     return found
+
+
+def web_options(chosen: Settings, host: str) -> list[str]:
+    """How granian is told to serve."""
+    # One process starts soonest, which is what a demo is about; more of them answer more people.
+    usual = 1 if chosen.env == "demo" else min(4, os.cpu_count() or 1)
+    options = ["--interface", "wsgi", "--host", host, "--port", str(chosen.port), "--no-ws"]
+    options += ["--workers", str(chosen.web_workers or usual), "--blocking-threads", "4"]
+    options += ["--log-level", "warning", "--respawn-failed-workers", "--workers-kill-timeout", str(GRACE)]
+    if chosen.env == "production":
+        options += ["--log-config", str(ROOT / "config/granian-logs.json")]
+    return options
+
+
+def count_together(chosen: Settings) -> None:
+    """A new folder in which the web server's processes count their requests, so that ``/metrics`` adds them up."""
+    folder = chosen.var / "metrics" / str(os.getpid())
+    shutil.rmtree(folder.parent, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 
 
 def prepare(chosen: Settings) -> bool:
     """Tables up to date, and in the demo its data. False when a command failed; it has said why."""
     was = revision_of(chosen.database_url)
+    if was and was != newest_revision() and chosen.env == "production":
+        say(
+            f"The database stands at {was}, this program at {newest_revision()}. Make a backup, then bring it up to"
+            " date: flask backup make FILE, flask db upgrade (docs/operations.md)."
+        )
+        return False
     if was != newest_revision():
         say("Bringing the database up to date ...")
         if not _flask("db", "upgrade"):
@@ -238,8 +269,16 @@ def welcome(chosen: Settings) -> str:
 
 
 def say(text: str) -> None:
-    """To whoever typed the command."""
-    print(text, flush=True)
+    """To whoever typed the command; in production, to the log, which is read by machines."""
+    if os.environ.get("LMS_ENV", "production") == "production":
+        line = {"event": text.strip(), "logger": "config.server", "level": "info", "at": f"{_utc()}"}
+        print(json.dumps(line, ensure_ascii=False), file=sys.stderr, flush=True)
+    else:
+        print(text, flush=True)
+
+
+def _utc() -> str:
+    return datetime.now(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _refuse(sentence: str) -> int:
@@ -259,4 +298,4 @@ def _exists(module: str) -> bool:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:2]))

@@ -1,6 +1,7 @@
 """The programs of an installation live as long as they should, and no longer."""
 
 import http.server
+import json
 import os
 import signal
 import sqlite3
@@ -9,13 +10,14 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from config import processes, server
 from config.server import House, Program
-from config.settings import ROOT
+from config.settings import ROOT, Settings
 from tests.support.servers import free_port
 
 SLEEPS = [sys.executable, "-c", "import time; time.sleep(60)"]
@@ -37,6 +39,11 @@ def house() -> Iterator[Callable[..., House]]:
         for program in one.programs:
             if program.process:
                 processes.stop(program.process, (signal.SIGKILL, 5))
+
+
+@pytest.fixture(autouse=True)
+def _told_to_people(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LMS_ENV", "demo")
 
 
 def _until(true: Callable[[], object], seconds: float = 15) -> bool:
@@ -195,3 +202,56 @@ def test_wrong_settings_are_refused_with_a_sentence(
     monkeypatch.setenv("LMS_PORT", "many")
     assert server.main() == 2
     assert "LMS_PORT is a number" in capsys.readouterr().err
+
+
+def test_in_production_what_is_said_is_a_line_for_machines(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("LMS_ENV")
+    server.say("\nHere we are\n")
+    said = capsys.readouterr()
+    assert (said.out, json.loads(said.err)["event"]) == ("", "Here we are")
+
+
+def test_a_database_in_use_is_not_changed_by_a_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    connection = sqlite3.connect(tmp_path / "lms.db")
+    connection.execute("create table alembic_version (version_num text)")
+    connection.execute("insert into alembic_version values ('0000')")
+    connection.commit()
+    connection.close()
+    asked: list[tuple[str, ...]] = []
+
+    def ask(*words: str) -> bool:
+        asked.append(words)
+        return True
+
+    monkeypatch.setattr(server, "_flask", ask)
+    chosen = Settings(database_url=f"sqlite:///{tmp_path / 'lms.db'}", var=tmp_path)
+    assert server.prepare(chosen) is False
+    assert "flask backup make" in capsys.readouterr().out
+    assert asked == []
+    assert server.prepare(replace(chosen, database_url=f"sqlite:///{tmp_path / 'new.db'}")) is True
+    assert asked == [("db", "upgrade")], "a new one is made ready"
+
+
+def test_an_installation_may_be_split(tmp_path: Path) -> None:
+    chosen = Settings(var=tmp_path, web_workers=3)
+    names = {part: [one.name for one in server.programs(chosen, "::1", part)] for part in server.PARTS}
+    assert names == {"all": ["web server", "worker"], "web": ["web server"], "worker": ["worker"]}
+    options = server.web_options(chosen, "::1")
+    assert options[options.index("--workers") + 1] == "3"
+    assert Path(options[options.index("--log-config") + 1]).is_file()
+    assert "--log-config" not in server.web_options(replace(chosen, env="demo"), "::1")
+    assert server.main("everything") == 2
+
+
+def test_the_counts_of_an_earlier_start_are_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
+    old = tmp_path / "metrics/1/counter_1.db"
+    old.parent.mkdir(parents=True)
+    old.touch()
+    server.count_together(Settings(var=tmp_path))
+    assert not old.exists()
+    assert Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).is_dir()
