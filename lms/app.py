@@ -8,6 +8,7 @@ from flask_login import LoginManager
 from config import settings
 from config.settings import Settings
 from lms.core import assets, compress, doorway, files, headers, kinds, logs, look, pages, roles, web
+from lms.core.backup import snapshots
 from lms.organisations.queries import actor_by_key
 
 #: From the lowest step to the highest: handlers hear of an event in this order.
@@ -45,6 +46,7 @@ def create_app(said: Settings | None = None) -> Flask:
     roles.connect(chosen)
     files.configure(chosen.storage_url)
     load_rooms()
+    snapshots.plan(chosen)
     web.init_app(app)  # first: whatever refuses a request later on speaks the reader's language
     pages.init_app(app)
     headers.init_app(app)
@@ -63,7 +65,7 @@ def create_app(said: Settings | None = None) -> Flask:
 
 def load_rooms() -> None:
     """Import what registers itself: tables, handlers, tasks and plug-ins."""
-    for name in ("tenants", "journal", "jobs", "post", "schedule", "beats", "statistics"):
+    for name in ("tenants", "journal", "jobs", "post", "schedule", "beats", "statistics", "backup.snapshots"):
         kinds.optional(f"lms.core.{name}")
     for room in ROOMS:
         for part in ("models", "handlers", "tasks"):

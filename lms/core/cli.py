@@ -18,6 +18,7 @@ from sqlalchemy import NullPool, create_engine
 
 from config import settings
 from lms.core import beats, db, doctor, jobs, roles, schedule, worker
+from lms.core.backup import cli as backup
 from lms.core.courier import Courier
 from lms.core.db import Mode, Model
 from lms.core.i18n import gettext as _
@@ -31,6 +32,7 @@ def register(app: Flask) -> None:
     app.cli.add_command(database)
     app.cli.add_command(work)
     app.cli.add_command(look)
+    app.cli.add_command(backup.commands)
 
 
 def alembic_config() -> Config:

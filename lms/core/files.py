@@ -56,6 +56,12 @@ class Storage(Protocol):
     def exists(self, key: str) -> bool:
         """Whether something lies under this key."""
 
+    def keys(self) -> Iterator[str]:
+        """Every key, in no order: for a backup, and to find what no row mentions any more."""
+
+    def put_back(self, key: str, stream: BinaryIO) -> None:
+        """Keep the content under a key that was given out before: from a backup, nowhere else."""
+
 
 class LocalStorage:
     """Files in a folder, each under a random name, two levels deep so that no folder grows too long."""
@@ -66,6 +72,14 @@ class LocalStorage:
     def put(self, name: str, stream: BinaryIO, *, limit: int | None = None) -> str:
         """Keep the content; after a crash it is there whole or not at all. The name is not kept: it is the caller's."""
         key = secrets.token_hex(16)
+        self._write(key, stream, limit)
+        return key
+
+    def put_back(self, key: str, stream: BinaryIO) -> None:
+        """Keep the content under this key, in place of what lies there. Raises ``FileGone`` where it is no key."""
+        self._write(key, stream, None)
+
+    def _write(self, key: str, stream: BinaryIO, limit: int | None) -> None:
         target = self._where(key)
         target.parent.mkdir(parents=True, exist_ok=True)
         half = target.with_suffix(".part")
@@ -80,7 +94,6 @@ class LocalStorage:
             half.unlink(missing_ok=True)
             raise
         _sync_folder(target.parent)
-        return key
 
     def open(self, key: str) -> BinaryIO:
         """The content. Raises ``FileGone``."""

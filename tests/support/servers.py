@@ -12,8 +12,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from config import processes, programs
@@ -40,25 +41,56 @@ def free_port() -> int:
         return int(one.getsockname()[1])
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A temporary folder in which servers live, the programs, and the account that they run under."""
+
+    folder: Path
+    tools: Path
+    user: str | None
+
+    def give(self, path: Path) -> None:
+        """Make a folder, and all below it, the server's own."""
+        if self.user is not None:
+            found = pwd.getpwnam(self.user)
+            for one in (path, *path.rglob("*")):
+                os.chown(one, found.pw_uid, found.pw_gid, follow_symlinks=False)
+
+
 @contextmanager
-def postgresql() -> Iterator[str]:
-    """The address of a new server for its administrator; it stops when the block ends, however it ends."""
+def ground() -> Iterator[Ground]:
+    """A place for clusters; it is gone when the block ends."""
     tools = programs.postgresql()
     if tools is None:
         raise ServerFailed("no PostgreSQL on this machine: `make test` installs it, or names what to install")
     root = os.geteuid() == 0
     folder = Path(tempfile.mkdtemp(prefix="lms-pg-", dir="/tmp" if root else None))
-    server: subprocess.Popen[bytes] | None = None
     try:
         user = _owner(folder) if root else None
-        tools = _within_reach(tools, folder) if root else tools
-        _initialise(tools, folder, user)
-        server, port = _start(tools, folder, user)
+        yield Ground(folder, _within_reach(tools, folder) if root else tools, user)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def running(
+    place: Ground, name: str, settings: Mapping[str, str] | None = None, port: int = 0
+) -> Iterator[str]:
+    """The administrator's address of a server on the cluster ``name`` of this ground; it stops when the block ends."""
+    server, port = _start(place, name, settings or {}, port)
+    try:
         yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
     finally:
-        if server is not None:
-            _stop(server)
-        shutil.rmtree(folder, ignore_errors=True)
+        _stop(server)
+
+
+@contextmanager
+def postgresql() -> Iterator[str]:
+    """The address of a new server for its administrator; it stops when the block ends, however it ends."""
+    with ground() as place:
+        initialise(place, "data")
+        with running(place, "data") as address:
+            yield address
 
 
 def _owner(folder: Path) -> str:
@@ -86,38 +118,32 @@ def _within_reach(tools: Path, folder: Path) -> Path:
     return there / package.name / installed.name / tools.name
 
 
-def _initialise(tools: Path, folder: Path, user: str | None) -> None:
-    command = [
-        str(tools / "initdb"),
-        "-D",
-        str(folder / "data"),
-        "-U",
-        "postgres",
-        "-A",
-        "trust",
-        "-E",
-        "UTF8",
-    ]
-    command += ["--locale=C", "--no-sync", "--no-instructions"]
+def initialise(place: Ground, name: str, *more: str) -> None:
+    """A new, empty cluster."""
+    command = [str(place.tools / "initdb"), "-D", str(place.folder / name), "-U", "postgres", "-A", "trust"]
+    command += ["-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions", *more]
     made = subprocess.run(
-        command, check=False, user=user, cwd="/", capture_output=True, text=True, env=_environment()
+        command, check=False, user=place.user, cwd="/", capture_output=True, text=True, env=_environment()
     )
     if made.returncode:
         raise ServerFailed(made.stderr.strip())
 
 
-def _start(tools: Path, folder: Path, user: str | None) -> tuple[subprocess.Popen[bytes], int]:
+def _start(
+    place: Ground, name: str, more: Mapping[str, str], port: int
+) -> tuple[subprocess.Popen[bytes], int]:
     """The server's process and port; a port that somebody else took meanwhile is tried again."""
-    log = folder / "log"
+    log = place.folder / f"{name}.log"
     for _attempt in range(3):
-        port = free_port()
-        command = [str(tools / "postgres"), "-D", str(folder / "data"), "-p", str(port), "-k", str(folder)]
-        for name, value in _SETTINGS.items():
-            command += ["-c", f"{name}={value}"]
+        at = port or free_port()
+        command = [str(place.tools / "postgres"), "-D", str(place.folder / name), "-p", str(at)]
+        command += ["-k", str(place.folder)]
+        for setting, value in {**_SETTINGS, **more}.items():
+            command += ["-c", f"{setting}={value}"]
         with log.open("wb") as out:
             server = subprocess.Popen(
                 command,
-                user=user,
+                user=place.user,
                 cwd="/",
                 stdout=out,
                 stderr=out,
@@ -125,13 +151,13 @@ def _start(tools: Path, folder: Path, user: str | None) -> tuple[subprocess.Pope
                 start_new_session=True,  # Ctrl-C reaches the tests first, then they stop us
                 preexec_fn=processes.dies_with_us(signal.SIGINT),
             )
-        if _answers(tools, server, port):
-            return server, port
+        if _answers(server, at):
+            return server, at
         _stop(server)
     raise ServerFailed(log.read_text(errors="replace")[-2000:])
 
 
-def _answers(tools: Path, server: subprocess.Popen[bytes], port: int, seconds: float = 30) -> bool:
+def _answers(server: subprocess.Popen[bytes], port: int, seconds: float = 30) -> bool:
     """Wait until the server takes connections; False when it ended or took too long."""
     import psycopg
 
