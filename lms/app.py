@@ -7,7 +7,7 @@ from flask_login import LoginManager
 
 from config import settings
 from config.settings import Settings
-from lms.core import assets, compress, doorway, files, headers, kinds, logs, look, pages, roles, web
+from lms.core import assets, compress, doorway, files, headers, kinds, logs, look, pages, retention, roles, web
 from lms.core.backup import snapshots
 from lms.organisations.queries import actor_by_key
 
@@ -32,6 +32,7 @@ FAMILIES = (
     "belongings",
     "privacy",
     "checkups",
+    "weights",
 )
 
 
@@ -46,6 +47,7 @@ def create_app(said: Settings | None = None) -> Flask:
     roles.connect(chosen)
     files.configure(chosen.storage_url)
     load_rooms()
+    retention.check(chosen)
     snapshots.plan(chosen)
     web.init_app(app)  # first: whatever refuses a request later on speaks the reader's language
     pages.init_app(app)

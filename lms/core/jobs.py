@@ -29,9 +29,11 @@ from lms.core import db, walls
 from lms.core.clock import Instant, Later, now
 from lms.core.db import PERSON, BigId, Mode, Model, session
 from lms.core.errors import Refused
+from lms.core.i18n import lazy
 
 log = logging.getLogger("lms.jobs")
 
+WAITING_EACH = 50  #: jobs that one person may have waiting or running
 LEASE = 30.0  #: seconds after which a silent worker is taken for dead
 #: Set when this process is asked to end: the job in hand stops at its next step, and waits for another worker.
 leaving = threading.Event()
@@ -92,6 +94,18 @@ class Job(Model):
         return round((at - self.started_at).total_seconds() * left / self.progress)
 
 
+class TooMuchWaiting(Refused):
+    """One person has asked for so much that others would wait for it."""
+
+    status = 429
+
+    def __init__(self) -> None:
+        super().__init__(
+            str(lazy("Too much of what you asked for is still waiting.")),
+            str(lazy("Wait until some of it is done, or stop what you do not need any more.")),
+        )
+
+
 class LeaseLost(Exception):
     """Another worker has this job now: drop everything."""
 
@@ -143,7 +157,7 @@ def later(
 
     ``actor`` is whoever asks (tenant_id, person_id) and may follow the job; ``arguments`` are plain values.
     Without a tenant the job is about the rows that this transaction is about.
-    With a ``unique_key`` that was asked for before, the answer is the job of then.
+    With a ``unique_key`` that was asked for before, the answer is the job of then. Raises ``TooMuchWaiting``.
     """
     if kind not in tasks:
         raise KeyError(f"no task is called {kind!r}")
@@ -155,6 +169,8 @@ def later(
         "run_at": now() + timedelta(seconds=delay),
         "arguments": arguments,
     }
+    if (person_id := getattr(actor, "person_id", None)) is not None:
+        _demand_patience(getattr(actor, "tenant_id", None), person_id)
     if unique_key is not None:
         session.execute(db.as_first_written(Job, values, ["unique_key"]))
         return session.scalars(select(Job).where(Job.unique_key == unique_key)).one()
@@ -162,6 +178,13 @@ def later(
     session.add(job)
     session.flush()  # the caller shows the number of the job
     return job
+
+
+def _demand_patience(tenant_id: int | None, person_id: int) -> None:
+    mine = Job.tenant_id == tenant_id, Job.person_id == person_id
+    waiting = select(Job.id).where(*mine, Job.state.in_(("waiting", "running"))).limit(WAITING_EACH)
+    if len(session.execute(waiting).all()) >= WAITING_EACH:
+        raise TooMuchWaiting
 
 
 def in_sight(actor: Any, job_id: int) -> Job | None:

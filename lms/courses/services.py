@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from lms.core import db, events, files, slugs
+from lms.core import db, events, files, quotas, slugs
 from lms.core.clock import now
 from lms.core.db import session
 from lms.core.errors import Refused
@@ -185,6 +185,12 @@ def _media(course: Course, drafts: dict[str, FileDraft]) -> None:
     """Keep the files that are new or other than before; take away those that have left, once all is written."""
     rows = select(Media).where(Media.tenant_id == course.tenant_id, Media.course_id == course.id)
     there = {one.name: one for one in session.scalars(rows)}
+    known = {name: (one.sha256, one.size) for name, one in there.items()}
+    more = sum(draft.size for name, draft in drafts.items() if known.get(name, ("", 0))[0] != draft.sha256)
+    less = sum(
+        size for name, (sha256, size) in known.items() if name not in drafts or drafts[name].sha256 != sha256
+    )
+    quotas.demand_room(course.tenant_id, more - less)
     for name, draft in drafts.items():
         one = there.pop(name, None) or Media(tenant_id=course.tenant_id, course_id=course.id, name=name)
         if one.sha256 == draft.sha256:

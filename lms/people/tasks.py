@@ -2,15 +2,13 @@
 
 from datetime import timedelta
 
+from lms.core import retention
 from lms.core.clock import now
 from lms.core.i18n import lazy
 from lms.core.jobs import Run, task
 from lms.core.schedule import every
 from lms.core.sealing import unseal
 from lms.people.services import links, sign_ins, tries
-
-#: Days after which the row of an ended session is deleted.
-KEPT_DAYS = 30
 
 
 @task("people.mail_links", lazy("Link for a new password"))
@@ -28,4 +26,4 @@ def forget(run: Run) -> None:
         tries.forget_old(at - timedelta(days=1, hours=1))
         links.forget_old(at - timedelta(days=1))
         sign_ins.end_begun_before(at - timedelta(days=1))
-        sign_ins.forget_ended(at - timedelta(days=KEPT_DAYS))
+        sign_ins.forget_ended(retention.before("session"))

@@ -10,6 +10,8 @@ from lms.core import db, files
 from lms.core.db import Mode, session
 from lms.core.i18n import lazy
 from lms.core.jobs import Cancelled, LeaseLost, Run, task
+from lms.core.schedule import every
+from lms.core.tenants import Tenant
 from lms.reports import services
 from lms.reports.models import ReportRun
 
@@ -36,6 +38,19 @@ def make(run: Run, run_id: int) -> None:
     last = {"page": f"/reports/runs/{run_id}"}
     with run.step(max(0, written.rows - run.done), total=max(written.rows, run.done), last=last):
         services.kept(_ordered(tenant_id, run_id), written, key)
+
+
+@every(name="reports.forget_old_files", hours=24)
+def forget_old_files(run: Run) -> None:
+    """Files that nobody will fetch any more."""
+    for tenant_id in _tenants():
+        with db.transaction(Mode.WRITE, tenant_id):
+            services.forget_old_files(tenant_id)
+
+
+def _tenants() -> list[int]:
+    with db.transaction(Mode.READ):
+        return list(session.scalars(select(Tenant.id).order_by(Tenant.id)))
 
 
 def _ordered(tenant_id: int, run_id: int) -> ReportRun:

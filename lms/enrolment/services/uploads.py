@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 from sqlalchemy import and_, or_, select, update
 
-from lms.core import db, files, jobs, journal
+from lms.core import db, files, jobs, journal, quotas, retention
 from lms.core.clock import now
 from lms.core.db import session
 from lms.core.errors import Refused
@@ -23,7 +23,6 @@ from lms.organisations.models import Organisation
 
 LARGEST = 50 * 1024 * 1024  #: bytes
 KEPT = 500  #: errors and warnings that a report keeps; all are in the file handed back
-_DAYS = 30  #: after which a file and what was said about its lines are forgotten
 
 
 class NotReady(Refused):
@@ -40,7 +39,9 @@ def receive_file(
     curriculum_id: int | None = None,
     due_on: date | None = None,
 ) -> ImportRun:
-    """Keep the file and have it checked. Raises ``FileTooLarge`` beyond 50 MB."""
+    """Keep the file and have it checked. Raises ``FileTooLarge`` beyond 50 MB, ``quotas.NoRoom``."""
+    quotas.demand_room(actor.tenant_id, _size(stream))
+    stream.seek(0)
     key = files.storage().put(name, stream, limit=LARGEST)
     run = ImportRun(
         tenant_id=actor.tenant_id, organisation_id=actor.organisation_id, by_id=actor.person_id, file_name=name[:200],
@@ -112,11 +113,14 @@ def settle(import_id: int, tenant_id: int, report: Report, batch: Batch | None) 
 
 
 def forget_old(tenant_id: int) -> None:
-    """A tenant's files, and what was said about their lines, after thirty days; lines that a dead worker left waiting after one."""
+    """A tenant's files, and what was said about their lines, after a month (``core.retention``).
+
+    Lines that a dead worker left waiting go after a day.
+    """
     staging.forget_older_than(tenant_id, now() - timedelta(days=1))
     old = select(ImportRun).where(
         ImportRun.tenant_id == tenant_id,
-        ImportRun.at < now() - timedelta(days=_DAYS),
+        ImportRun.at < retention.before("import_file"),
         ImportRun.state != ImportState.FORGOTTEN,
     )
     forget(session.scalars(old.limit(1_000)))

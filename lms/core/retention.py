@@ -1,0 +1,77 @@
+"""How long what is only a log is kept: one table, which ``LMS_KEEP_DAYS`` may change line by line.
+
+What proves that somebody learned (events, certificates) is no log, and is not here.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, delete, select
+
+from config import settings
+from config.settings import Settings, SettingsError
+from lms.core.clock import now
+from lms.core.db import session
+from lms.core.jobs import Job
+from lms.core.journal import Entry
+from lms.core.post import Mail
+
+#: name -> days, and what goes then. docs/operations.md shows the same table.
+PERIODS: dict[str, tuple[int, str]] = {
+    "mail": (180, "mails that were sent or given up, with their address"),
+    "job": (90, "jobs that ended, with their arguments and results"),
+    "journal": (1826, "lines of the audit journal"),
+    "report_file": (30, "files of reports; the line that says who asked for what stays"),
+    "import_file": (30, "files of people that were sent, and what was said about their lines"),
+    "session": (30, "sessions that ended"),
+}
+CHUNK = 5_000  #: rows that one statement deletes: SQLite has one writer, and others wait for it
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Rows that go with time. ``old`` says which, with an index to find them by; ``is_owned``: asked for each tenant."""
+
+    name: str
+    model: type[Mail] | type[Job] | type[Entry]
+    old: Callable[[datetime], tuple[ColumnElement[bool], ...]]
+    is_owned: bool = False
+
+
+LOGS = (
+    Log("mail", Mail, lambda at: (Mail.state.in_(("sent", "failed")), Mail.due_at < at)),
+    Log("job", Job, lambda at: (Job.state.in_(("done", "failed", "cancelled")), Job.run_at < at)),
+    Log("journal", Entry, lambda at: (Entry.at < at,), is_owned=True),
+)
+
+
+def days(name: str) -> int:
+    """After how many days what ``name`` stands for goes in this installation."""
+    return dict(settings.current().keep_days).get(name, PERIODS[name][0])
+
+
+def before(name: str) -> datetime:
+    """The moment before which it goes."""
+    return now() - timedelta(days=days(name))
+
+
+def check(chosen: Settings) -> None:
+    """Raises ``SettingsError`` where the settings name something that the table does not have."""
+    for name, _days in chosen.keep_days:
+        if name not in PERIODS:
+            raise SettingsError(f"LMS_KEEP_DAYS knows no {name!r}; it knows {', '.join(sorted(PERIODS))}")
+
+
+def forget(log: Log, tenant_id: int | None = None) -> int:
+    """Delete at most ``CHUNK`` old rows in the current transaction; how many there were.
+
+    Of an owned log: the rows of this tenant, or those of nobody.
+    """
+    table = log.model.__table__
+    which = log.old(before(log.name))
+    if log.is_owned:
+        which += (table.c.tenant_id.is_(None) if tenant_id is None else table.c.tenant_id == tenant_id,)
+    chosen = select(table.c.id).where(*which).limit(CHUNK)
+    gone = delete(log.model).where(table.c.id.in_(chosen)).returning(table.c.id)
+    return len(session.execute(gone.execution_options(synchronize_session=False)).all())
