@@ -17,7 +17,7 @@ from flask.cli import AppGroup
 from sqlalchemy import NullPool, create_engine
 
 from config import settings
-from lms.core import beats, db, doctor, jobs, roles, schedule, worker
+from lms.core import beats, db, doctor, jobs, roles, schedule, upgrades, worker
 from lms.core.backup import cli as backup
 from lms.core.courier import Courier
 from lms.core.db import Mode, Model
@@ -49,7 +49,7 @@ def alembic_config() -> Config:
 @click.argument("revision", default="head")
 def upgrade(revision: str) -> None:
     """Bring the tables up to date, and give the other roles their rights on them."""
-    with _told():
+    with _told(), upgrades.waited_for_nobody(alembic_config()):
         command.upgrade(alembic_config(), revision)
         _grant()
 
@@ -58,7 +58,7 @@ def upgrade(revision: str) -> None:
 @click.argument("revision", default="-1")
 def downgrade(revision: str) -> None:
     """Take the last migration back, or down to REVISION."""
-    with _told():
+    with _told(), upgrades.waited_for_nobody(alembic_config()):
         command.downgrade(alembic_config(), revision)
 
 
