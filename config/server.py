@@ -136,7 +136,8 @@ def main(part: str = "all") -> int:
         return _refuse(f"Port {chosen.port} is in use. Take another: LMS_PORT={chosen.port + 1} make run")
     if not prepare(chosen):
         return 1
-    count_together(chosen)
+    if part != "worker":
+        count_together(chosen)
     web = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # compared, never bound  # nosec B104
     house = House(programs(chosen, host, part), f"http://{web}:{chosen.port}/readyz", welcome(chosen))
     signal.signal(signal.SIGTERM, house.stop)
@@ -171,8 +172,8 @@ def web_options(chosen: Settings, host: str) -> list[str]:
 
 def count_together(chosen: Settings) -> None:
     """A new folder in which the web server's processes count their requests, so that ``/metrics`` adds them up."""
-    folder = chosen.var / "metrics" / str(os.getpid())
-    shutil.rmtree(folder.parent, ignore_errors=True)
+    folder = chosen.var / "metrics" / f"{socket.gethostname()}-{chosen.port}"
+    shutil.rmtree(folder, ignore_errors=True)  # what an earlier start counted
     folder.mkdir(parents=True, exist_ok=True)
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
 

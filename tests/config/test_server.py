@@ -247,11 +247,15 @@ def test_an_installation_may_be_split(tmp_path: Path) -> None:
     assert server.main("everything") == 2
 
 
-def test_the_counts_of_an_earlier_start_are_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_counts_of_an_earlier_start_are_gone_and_a_neighbours_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", "")
-    old = tmp_path / "metrics/1/counter_1.db"
-    old.parent.mkdir(parents=True)
-    old.touch()
-    server.count_together(Settings(var=tmp_path))
-    assert not old.exists()
+    counted = []
+    for port in (5000, 5001):
+        server.count_together(Settings(var=tmp_path, port=port))
+        counted.append(Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]) / "counter_1.db")
+        counted[-1].touch()
+    server.count_together(Settings(var=tmp_path, port=5000))
+    assert [file.exists() for file in counted] == [False, True]
     assert Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).is_dir()

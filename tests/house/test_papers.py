@@ -22,6 +22,7 @@ FOLDERS = (
     "migrations",
     "docs",
     "benchmarks",
+    "deploy",
 )
 
 _LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)(?:\s[^)]*)?\)")
