@@ -206,6 +206,7 @@ CONTRACTS = {
     "Message": "tests/core/test_messages.py",
     "Report": "tests/reports/test_contract.py",
     "Sight": "tests/house/test_kinds.py",
+    "Weight": "tests/house/test_kinds.py",
 }
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from config.settings import ROOT
 from lms.core import db
 from lms.core.db import AnySelect, Mode, session
+from lms.core.quotas import Weight
 from lms.courses.activity import ActivityKind
 from lms.courses.fence import Fence
 from lms.courses.front_matter import Head
@@ -177,3 +178,15 @@ def test_a_fence_makes_a_known_kind_or_adds_to_its_page(the_app: Flask) -> None:
             assert found.kind in {"", *ActivityKind.registered}, name
             assert found.is_empty or found.content, name
             assert all(problem.line >= 5 for problem in found.problems), name
+
+
+def test_a_weight_is_one_column_of_one_tenants_bytes(world: World) -> None:
+    for name, kind in Weight.registered.items():
+        for corner in (world.one, world.two):
+            sizes = kind().sizes(corner.tenant_id)
+            assert len(sizes.selected_columns) == 1, name
+            assert f"tenant_id = {corner.tenant_id}" in str(
+                sizes.compile(compile_kwargs={"literal_binds": True})
+            ), name
+            with db.transaction(Mode.READ, corner.tenant_id):
+                assert all(size >= 0 for size in session.scalars(sizes)), name

@@ -21,7 +21,7 @@ Server = psycopg.Connection[tuple[Any, ...]]
 _TABLES = "select tablename from pg_tables where schemaname = 'public' order by 1"
 _ROLES = """
 select distinct grantee::text from information_schema.role_table_grants
-where table_schema = 'public' and grantee not in (current_user, 'PUBLIC')
+where table_schema = 'public' and grantee not in (session_user, 'PUBLIC')
 union select unnest(roles)::text from pg_policies where schemaname = 'public' and roles <> '{public}'
 order by 1
 """
