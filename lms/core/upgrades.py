@@ -30,7 +30,10 @@ def waited_for_nobody(config: Config) -> Iterator[None]:
 
 
 def _sentence(config: Config) -> str:
-    words = f"Somebody held a table for more than {LOCK_SECONDS} s; the migration was taken back, and nothing is half done."
+    words = (
+        f"Somebody held a table for more than {LOCK_SECONDS} s: the migration that waited was taken back, those before"
+        " it stand, and nothing is half done."
+    )
     others = _others(config)
     if others:
         words += f" Open transactions: {'; '.join(others)}."

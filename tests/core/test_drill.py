@@ -3,7 +3,6 @@
 Short in every run, with half a million rows in ``make test-long``. What is typed is what docs/operations.md says.
 """
 
-import os
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from config import pitr
+from config import settings as house
 from config.settings import ROOT, Settings
 from lms.core.backup import snapshots, sqlite, whole
 from tests.support import databases, servers
@@ -58,19 +58,14 @@ def sums(url: str) -> dict[str, tuple[int, int]]:
     return found
 
 
-def models_equal_migrations(url: str, var: Path) -> str:
+def models_equal_migrations(app: Flask, settings: Settings, url: str) -> str:
     """Empty when ``flask db check`` is content."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("LMS_")}
-    environ |= {"LMS_DATABASE_URL": url, "LMS_SECRET_KEY": "k", "LMS_VAR": str(var)}
-    done = subprocess.run(
-        [sys.executable, "-m", "flask", "db", "check"],
-        check=False,
-        cwd=ROOT,
-        env=environ,
-        capture_output=True,
-        text=True,
-    )
-    return "" if done.returncode == 0 else done.stdout + done.stderr
+    house.use(replace(settings, database_url=url, owner_database_url=url))
+    try:
+        done = app.test_cli_runner().invoke(args=["db", "check"])
+    finally:
+        house.use(settings)
+    return "" if done.exit_code == 0 else done.output
 
 
 # --- PostgreSQL: back to a second ------------------------------------------------------------------------------------
@@ -97,7 +92,7 @@ def kept(on_postgresql: bool) -> Iterator[Kept]:
             place.give(folder)
         settings = {
             "archive_mode": "on", "archive_command": _archive_command(place, wal), "archive_timeout": "60",
-            "wal_level": "replica", "synchronous_commit": "on", "log_min_messages": "warning",
+            "wal_level": "replica", "fsync": "off", "log_min_messages": "warning",
         }  # fmt: skip
         yield Kept(place, wal, bases, settings)
 
@@ -167,10 +162,11 @@ def _whole(address: str) -> None:
 @pytest.mark.postgresql
 @pytest.mark.parametrize("rows", SIZES)
 def test_postgresql_goes_back_to_the_second_before(
-    kept: Kept, rows: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+    app: Flask, settings: Settings, kept: Kept, rows: int, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
     place, began = kept.place, time.monotonic()
-    servers.initialise(place, "data", "--data-checksums")
+    servers.initialise(place, "data", "--data-checksums", "--wal-segsize=4")
     with servers.running(place, "data", kept.settings) as address:
         with psycopg.connect(_plain(address), autocommit=True) as server:
             server.execute("create database lms")
@@ -198,7 +194,7 @@ def test_postgresql_goes_back_to_the_second_before(
         url = databases.as_role(address, "postgres", "lms")
         assert sums(url) == before, "each row, and nothing else"
         assert sum(count for count, _ in before.values()) >= rows - 2
-        assert models_equal_migrations(url, tmp_path) == ""
+        assert models_equal_migrations(app, settings, url) == ""
         _whole(_plain(address, "lms"))
         dump = subprocess.run(
             [str(place.tools / "pg_dump"), "--format=custom", "--no-sync", "--file=/dev/null", _plain(address, "lms")],
@@ -260,6 +256,6 @@ def test_sqlite_goes_back_to_its_last_snapshot(
     restored = time.monotonic() - began
     assert sums(url) == before
     sqlite._demand_whole(sqlite.path_of(url), "integrity_check")
-    assert models_equal_migrations(url, tmp_path) == ""
+    assert models_equal_migrations(app, settings, url) == ""
     with capsys.disabled():
         print(f"\ndrill, SQLite, {rows} rows: {copied:.2f} s for a snapshot, {restored:.2f} s to go back")
