@@ -7,7 +7,20 @@ from flask_login import LoginManager
 
 from config import settings
 from config.settings import Settings
-from lms.core import assets, compress, doorway, files, headers, kinds, logs, look, pages, retention, roles, web
+from lms.core import (
+    assets,
+    compress,
+    doorway,
+    files,
+    headers,
+    kinds,
+    logs,
+    look,
+    pages,
+    retention,
+    roles,
+    web,
+)
 from lms.core.backup import snapshots
 from lms.organisations.queries import actor_by_key
 
