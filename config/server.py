@@ -37,6 +37,17 @@ ACCOUNTS = (
     ("rh2, conseiller2, apprenant2", "another customer, to try what one sees of the other"),
 )
 PASSWORD = "kokoroe-demo"  #: of every demo account
+#: Celery's workers, as few words as they need: no news among themselves, no orders from elsewhere.
+CELERY = (
+    "-q",
+    "-A",
+    "config.workers",
+    "worker",
+    "--without-gossip",
+    "--without-mingle",
+    "--loglevel",
+    "WARNING",
+)
 STEADY = 20.0  #: seconds after which a program that stops is taken for a healthy one
 LONGEST = 30.0  #: seconds between two tries at most
 HOPELESS = 4  #: quick ends in a row after which a start is given up
@@ -152,10 +163,20 @@ def programs(chosen: Settings, host: str, part: str = "all") -> list[Program]:
     if part != "worker":
         found.append(Program("web server", [python, "-m", "granian", *web_options(chosen, host), "wsgi:app"]))
     if part != "web":
-        found.append(Program("worker", [*flask, "jobs", "relay" if chosen.queue_url else "work"]))
+        found += _workers(chosen, python, flask)
     if part == "all" and chosen.env == "demo" and _exists("config.demo.provider"):
         found.append(Program("sign-on provider of the demo", [python, "-m", "config.demo.provider"]))
     return found
+
+
+def _workers(chosen: Settings, python: str, flask: list[str]) -> list[Program]:
+    """The embedded worker; with a broker, the relay and Celery's workers."""
+    if not chosen.queue_url:
+        return [Program("worker", [*flask, "jobs", "work"])]
+    return [
+        Program("relay", [*flask, "jobs", "relay"]),
+        Program("workers", [python, "-m", "celery", *CELERY, "--concurrency", "2"]),
+    ]
 
 
 def web_options(chosen: Settings, host: str) -> list[str]:

@@ -14,6 +14,10 @@ from urllib.parse import SplitResult, quote, urlsplit
 
 ROOT = Path(__file__).resolve().parents[1]
 BROKERS = ("amqp", "amqps", "redis", "rediss")
+_EXAMPLES = {
+    "smtp": "smtp://mail.example.org:587",
+    "amqp": "amqp://user:password@broker.example.org:5672/kokoroe",
+}
 ENVIRONMENTS = ("production", "demo", "test")
 #: Variables of the tests and scripts, which the application itself does not read.
 ELSEWHERE = {"LMS_TEST_DATA", "LMS_TEST_SERVER", "LMS_TEST_ROLE", "LMS_TEST_DATABASE", "LMS_HOST"}
@@ -43,7 +47,8 @@ class Settings:
     base_url: str = ""
     #: ``smtp://user:password@host:port`` (``smtps://`` for TLS from the start); empty: mails are files in ``LMS_VAR/mail``.
     smtp_url: str = ""
-    #: Empty: the embedded worker. ``amqp://`` or ``redis://``: Celery.
+    #: Empty: the embedded worker. ``amqp://user:password@host:port/vhost`` or ``redis://host:port/number`` (``amqps``,
+    #: ``rediss`` for TLS): Celery's workers do the jobs, fed by a relay; one vhost or number an installation.
     queue_url: str = ""
     #: ``file://`` (default: ``LMS_VAR/files``) or ``s3://bucket``.
     storage_url: str = ""
@@ -101,9 +106,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         secret_key=said.get("secret_key") or _made_key(var, database),
         base_url=_base(said.get("base_url") or f"http://localhost:{port}"),
         smtp_url=_server("LMS_SMTP_URL", said.get("smtp_url", ""), "smtp", "smtps"),
-        queue_url=_later(
-            "LMS_QUEUE_URL", _scheme("LMS_QUEUE_URL", said.get("queue_url", ""), *BROKERS), *BROKERS
-        ),
+        queue_url=_server("LMS_QUEUE_URL", said.get("queue_url", ""), *BROKERS),
         storage_url=_later(
             "LMS_STORAGE_URL",
             _scheme(
@@ -190,7 +193,7 @@ def _later(name: str, url: str, *schemes: str) -> str:
 
 def _server(name: str, url: str, *schemes: str) -> str:
     if _scheme(name, url, *schemes) and not _parts(name, url).hostname:
-        raise SettingsError(f"{name} names a server, such as {schemes[0]}://mail.example.org:587")
+        raise SettingsError(f"{name} names a server, such as {_EXAMPLES[schemes[0]]}")
     return url
 
 

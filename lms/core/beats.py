@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.core import db
 from lms.core.clock import Instant, now
 from lms.core.db import Mode, Model, session
 
+RELAY = "relay@"  #: how the relay's name begins: it lives, but does no job
 EVERY = 10.0  #: seconds between two signs
 SILENCE = timedelta(seconds=45)  #: after which a worker is taken for dead
 
@@ -30,7 +31,9 @@ def beat(worker: str) -> None:
         session.execute(delete(Beat).where(Beat.at < now() - 10 * SILENCE))
 
 
-def is_anyone_working() -> bool:
-    """Whether some worker gave a sign of life lately."""
-    last = session.scalar(select(func.max(Beat.at)))
-    return last is not None and now() - last < SILENCE
+def is_anyone_working(with_relay: bool = False) -> bool:
+    """Whether some worker gave a sign of life lately; and a relay too, where jobs come by a broker."""
+    is_relay = Beat.worker.startswith(RELAY, autoescape=True)
+    lately = select(is_relay).where(Beat.at > now() - SILENCE).distinct()
+    living = set(session.scalars(lately))
+    return living >= ({False, True} if with_relay else {False})

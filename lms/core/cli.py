@@ -138,17 +138,31 @@ def _grant() -> None:
 @click.option("--once", is_flag=True, help="Do what is due, then stop.")
 def work_(concurrency: int, once: bool) -> None:
     """The embedded worker: jobs, mails and what repeats."""
+    turns = worker.work_on_jobs(jobs.LEASE), _courier().turn, schedule.turn, worker.sign_of_life(beats.EVERY)
     if once:
-        turns = _turns(1.0)
         with _told():
             _refuse_to_be_blind()
             while sum(turn() for turn in turns):
                 pass
         return
-    with suppress(*db.AWAY):  # a worker waits for a database that is away
-        _refuse_to_be_blind()
-    db.disconnect()
-    worker.keep_alive(_prepare, _turns(beats.EVERY), concurrency)
+    _wait_to_see()
+    worker.keep_alive(db.disconnect_inherited, [turns] * concurrency)
+
+
+@work.command("relay")
+def relay_() -> None:
+    """With a broker: hand over what is due, send mails, start what repeats. Celery's workers do the jobs."""
+    chosen = settings.current()
+    if not chosen.queue_url:
+        raise click.UsageError("LMS_QUEUE_URL names no broker: start `flask jobs work` instead.")
+    from lms.core import carrier  # Celery stays out of every other process
+    from lms.core.relay import Relay
+
+    _wait_to_see()
+    carrier.configure(chosen.queue_url)
+    sign = worker.sign_of_life(beats.EVERY, beats.RELAY)
+    carrying = Relay(carrier.CeleryBroker()).turn, schedule.turn, sign
+    worker.keep_alive(db.disconnect_inherited, [carrying, (_courier().turn,)], pause=0.2)
 
 
 @work.command("list")
@@ -211,14 +225,16 @@ def _refuse_to_be_blind() -> None:
         )
 
 
-def _prepare() -> None:
-    db.disconnect_inherited()
+def _wait_to_see() -> None:
+    """Before the children are born; a worker waits for a database that is away."""
+    with suppress(*db.AWAY):
+        _refuse_to_be_blind()
+    db.disconnect()
 
 
-def _turns(every: float) -> tuple[worker.Turn, ...]:
+def _courier() -> Courier:
     chosen = settings.current()
-    courier = Courier(chosen.smtp_url, chosen.var / "mail", chosen.base_url)
-    return worker.work_on_jobs(jobs.LEASE), courier.turn, schedule.turn, worker.sign_of_life(every)
+    return Courier(chosen.smtp_url, chosen.var / "mail", chosen.base_url)
 
 
 def say(values: dict[str, Any]) -> None:

@@ -63,6 +63,8 @@ class Job(Model):
     asked_at: Mapped[datetime] = mapped_column(Instant, default=now)
     #: Not before.
     run_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    #: When the relay last handed its number to the broker; None: never, or there is no broker.
+    carried_at: Mapped[datetime | None] = mapped_column(Instant)
     started_at: Mapped[datetime | None] = mapped_column(Instant)
     lease_until: Mapped[datetime | None] = mapped_column(Instant)
     #: Who holds the lease; new at each claim.

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from config import settings
 from lms.core import beats, db, jobs
 from lms.core.clock import now
 from lms.core.db import session
@@ -20,9 +21,9 @@ def job_in_sight(actor: Any, job_id: int) -> jobs.Job | None:
 
 
 def is_ready() -> bool:
-    """Whether the database answers and somebody is working."""
+    """Whether the database answers and somebody is working; with a broker, whether a relay feeds it."""
     session.connection()
-    return beats.is_anyone_working()
+    return beats.is_anyone_working(with_relay=bool(settings.current().queue_url))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The embedded worker: a parent that keeps N children alive, each of which claims jobs from the table.
+"""The embedded worker: a parent that keeps its children alive, each of which claims jobs from the table.
 
 The parent never touches the database while it has children to fork: connections do not survive a
 fork. A child that loses its parent finishes the step it is in and leaves.
@@ -10,7 +10,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import func, select, update
 
@@ -28,26 +28,25 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 Turn = Callable[[], bool]  #: does a bit of work if there is any, and says whether there was
 
 
-def keep_alive(
-    prepare: Callable[[], None], turns: tuple[Turn, ...], children: int, pause: float = 0.5
-) -> None:
-    """Fork ``children`` and fork again whoever dies, until told to stop."""
+def keep_alive(prepare: Callable[[], None], children: Sequence[tuple[Turn, ...]], pause: float = 0.5) -> None:
+    """Fork a child for each of these sets of turns, and fork again whoever dies, until told to stop."""
     stopping = threading.Event()
     for name in _SIGNALS:
         signal.signal(name, lambda *_: stopping.set())
-    born: dict[int, float] = {}
+    born: dict[int, tuple[float, tuple[Turn, ...]]] = {}
     patience = _PATIENCE
-    for _ in range(children):
-        born[_fork(prepare, turns, pause)] = time.monotonic()
+    for turns in children:
+        born[_fork(prepare, turns, pause)] = time.monotonic(), turns
     while not stopping.is_set():
         dead, _status = os.waitpid(-1, os.WNOHANG)
-        if not dead:
+        if dead not in born:  # nobody died; or an orphan that a container gave to us, as its first process
             stopping.wait(0.05)
             continue
-        lived = time.monotonic() - born.pop(dead, 0.0)
+        began, turns = born.pop(dead)
+        lived = time.monotonic() - began
         patience = min(patience * 2, 30.0) if lived < 1 else _PATIENCE  # one that dies at once must not spin
         if not stopping.wait(patience if lived < 1 else 0):
-            born[_fork(prepare, turns, pause)] = time.monotonic()
+            born[_fork(prepare, turns, pause)] = time.monotonic(), turns
     for child in born:
         os.kill(child, signal.SIGTERM)
     for child in born:
@@ -81,14 +80,17 @@ def _lives(pid: int) -> bool:
         return False
 
 
-def sign_of_life(every: float) -> Turn:
-    """A turn that writes, now and then, that this process works. It is no work: it never asks for another round."""
+def sign_of_life(every: float, role: str = "") -> Turn:
+    """A turn that writes, now and then, that this process works. It is no work: it never asks for another round.
+
+    ``role``: ``beats.RELAY`` for the relay; jobs are the work of everybody else.
+    """
     last = 0.0
 
     def turn() -> bool:
         nonlocal last
         if time.monotonic() - last >= every or not last:
-            beats.beat(me())
+            beats.beat(role + me())
             last = time.monotonic()
         return False
 
@@ -161,13 +163,14 @@ def _fork(prepare: Callable[[], None], turns: tuple[Turn, ...], pause: float) ->
 
 def _live(parent: int, prepare: Callable[[], None], turns: tuple[Turn, ...], pause: float) -> None:
     prepare()
-    round_of((_burial,))
+    round_of((burial,))
     while not jobs.leaving.is_set() and os.getppid() == parent:
         if not round_of(turns):
             jobs.leaving.wait(pause)
 
 
-def _burial() -> bool:
+def burial() -> bool:
+    """``bury_the_dead`` as a turn: a database that is away is no reason not to live."""
     bury_the_dead()
     return False
 

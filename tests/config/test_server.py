@@ -17,7 +17,7 @@ import pytest
 
 from config import processes, server
 from config.server import House, Program
-from config.settings import ROOT, Settings
+from config.settings import load, ROOT, Settings
 from tests.support.servers import free_port
 
 SLEEPS = [sys.executable, "-c", "import time; time.sleep(60)"]
@@ -259,3 +259,12 @@ def test_the_counts_of_an_earlier_start_are_gone_and_a_neighbours_stay(
     server.count_together(Settings(var=tmp_path, port=5000))
     assert [file.exists() for file in counted] == [False, True]
     assert Path(os.environ["PROMETHEUS_MULTIPROC_DIR"]).is_dir()
+
+
+@pytest.mark.parametrize(
+    ("queue", "names"),
+    [("", ["web server", "worker"]), ("amqp://h", ["web server", "relay", "workers"])],
+)
+def test_a_broker_means_a_relay_and_workers_of_celery(tmp_path: Path, queue: str, names: list[str]) -> None:
+    chosen = load({"LMS_VAR": str(tmp_path), "LMS_QUEUE_URL": queue})
+    assert [one.name for one in server.programs(chosen, "127.0.0.1")] == names

@@ -51,6 +51,11 @@ def test_what_operations_say_is_used(tmp_path: Path) -> None:
     assert "hunter2" not in str(caught.value)
 
 
+@pytest.mark.parametrize("url", ["amqp://u:p@h:5672/v", "amqps://h", "redis://h:6379/3", "rediss://:p@h/0"])
+def test_brokers_are_named_as_celery_names_them(tmp_path: Path, url: str) -> None:
+    assert said(tmp_path, LMS_QUEUE_URL=url).queue_url == url
+
+
 def test_blank_is_not_said(tmp_path: Path) -> None:
     assert said(tmp_path, LMS_PORT=" ", LMS_SMTP_URL="").port == 5000
 
@@ -98,7 +103,9 @@ REFUSED = [
     ("LMS_SMTP_URL", "smtp://h:99999", "LMS_SMTP_URL is no address"),
     ("LMS_SMTP_URL", "smtp://[::1", "LMS_SMTP_URL is no address"),
     ("LMS_QUEUE_URL", "kafka://h", "LMS_QUEUE_URL begins with amqp://"),
-    ("LMS_QUEUE_URL", "redis://h/0", "LMS_QUEUE_URL: redis:// is not built yet"),
+    ("LMS_QUEUE_URL", "amqp://", "LMS_QUEUE_URL names a server, such as amqp://user"),
+    ("LMS_QUEUE_URL", "redis:///0", "LMS_QUEUE_URL names a server"),
+    ("LMS_QUEUE_URL", "redis://h:x", "LMS_QUEUE_URL is no address"),
     ("LMS_STORAGE_URL", "s3://bucket", "LMS_STORAGE_URL: s3:// is not built yet"),
     ("LMS_STORAGE_URL", "/files", "LMS_STORAGE_URL begins with file:// or s3://"),
     ("LMS_TRUSTED_PROXIES", "10.0.0.0/8, proxy.example", "LMS_TRUSTED_PROXIES holds addresses or networks"),

@@ -22,7 +22,7 @@ def main(how: str, file: Path) -> None:
             raise RuntimeError("born broken")
 
     worker.bury_the_dead = lambda: None
-    worker.keep_alive(born, (lambda: False,), children=2, pause=0.5)
+    worker.keep_alive(born, [(lambda: False,)] * 2)
 
 
 if __name__ == "__main__":

@@ -40,6 +40,20 @@ def test_a_sign_is_one_row_a_worker(app: Flask) -> None:
     assert app.test_client().get("/readyz").get_data() == b"ready\n"
 
 
+def test_with_a_broker_a_relay_must_live_too(app: Flask) -> None:
+    def fed() -> bool:
+        with db.transaction(Mode.READ):
+            return beats.is_anyone_working(with_relay=True)
+
+    beats.beat(f"{beats.RELAY}host:1")
+    assert (anyone(), fed()) == (False, False), "a relay does no job"
+    beats.beat("host:2")
+    assert (anyone(), fed()) == (True, True)
+    silent_for(seconds=50)
+    beats.beat("host:2")
+    assert (anyone(), fed()) == (True, False), "nobody hands jobs over"
+
+
 def test_silence_is_noticed_and_in_the_end_forgotten(app: Flask) -> None:
     beats.beat("host:1")
     silent_for(seconds=40)
