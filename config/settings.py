@@ -50,7 +50,8 @@ class Settings:
     #: Empty: the embedded worker. ``amqp://user:password@host:port/vhost`` or ``redis://host:port/number`` (``amqps``,
     #: ``rediss`` for TLS): Celery's workers do the jobs, fed by a relay; one vhost or number an installation.
     queue_url: str = ""
-    #: ``file://`` (default: ``LMS_VAR/files``) or ``s3://bucket``.
+    #: ``file://`` and a folder (default: ``LMS_VAR/files``), or ``s3://bucket/prefix``: then keys, region and endpoint are
+    #: those of the usual ``AWS_`` variables.
     storage_url: str = ""
     #: ``production`` unless said; ``demo`` shows demo accounts; ``test``.
     env: str = "production"
@@ -107,16 +108,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         base_url=_base(said.get("base_url") or f"http://localhost:{port}"),
         smtp_url=_server("LMS_SMTP_URL", said.get("smtp_url", ""), "smtp", "smtps"),
         queue_url=_server("LMS_QUEUE_URL", said.get("queue_url", ""), *BROKERS),
-        storage_url=_later(
-            "LMS_STORAGE_URL",
-            _scheme(
-                "LMS_STORAGE_URL",
-                said.get("storage_url") or f"file://{quote(str(var / 'files'))}",
-                "file",
-                "s3",
-            ),
-            "s3",
-        ),
+        storage_url=_storage(said.get("storage_url") or f"file://{quote(str(var / 'files'))}"),
         env=_env(said.get("env", "production")),
         port=port,
         outgoing_allow=_allowed(said),
@@ -184,10 +176,12 @@ def _scheme(name: str, url: str, *schemes: str) -> str:
     return url
 
 
-def _later(name: str, url: str, *schemes: str) -> str:
-    """Names that scripts may already rely on; what they stand for is not built yet."""
-    if urlsplit(url).scheme in schemes:
-        raise SettingsError(f"{name}: {urlsplit(url).scheme}:// is not built yet; leave it empty")
+def _storage(url: str) -> str:
+    parts = _parts("LMS_STORAGE_URL", _scheme("LMS_STORAGE_URL", url, "file", "s3"))
+    if parts.scheme == "s3" and (not parts.netloc or "@" in parts.netloc or parts.query):
+        raise SettingsError(
+            "LMS_STORAGE_URL is s3://bucket or s3://bucket/prefix; keys and endpoint are in the AWS_ variables"
+        )
     return url
 
 

@@ -35,6 +35,10 @@ class FileTooLarge(Refused):
         self.limit = limit
 
 
+class StorageAway(Exception):
+    """The store does not answer, or does not let us in: to be tried again. Never raised by a folder."""
+
+
 class Storage(Protocol):
     """A place for files. Keys are 32 hexadecimal digits, made here, and safe in addresses and logs."""
 
@@ -85,7 +89,8 @@ class LocalStorage:
         half = target.with_suffix(".part")
         try:
             with half.open("xb") as out:
-                for chunk in _chunks(stream, limit):
+                within = Limited(stream, limit)
+                while chunk := within.read(_CHUNK):
                     out.write(chunk)
                 out.flush()
                 os.fsync(out.fileno())
@@ -115,16 +120,16 @@ class LocalStorage:
 
     def exists(self, key: str) -> bool:
         """Whether something lies under this key; something that is no key is nowhere."""
-        return bool(_KEY.fullmatch(key)) and self._where(key).is_file()
+        return is_key(key) and self._where(key).is_file()
 
     def keys(self) -> Iterator[str]:
-        """Every key, in no order: for a backup, and to find what no row mentions any more."""
+        """Every key, in no order."""
         for path in self.folder.glob("??/??/*"):
-            if _KEY.fullmatch(path.name):
+            if is_key(path.name):
                 yield path.name
 
     def _where(self, key: str) -> Path:
-        if not _KEY.fullmatch(key):
+        if not is_key(key):
             raise FileGone(key)  # a made-up key never becomes a path
         return self.folder / key[:2] / key[2:4] / key
 
@@ -133,13 +138,16 @@ _storage: Storage | None = None
 
 
 def configure(url: str) -> Storage:
-    """Open the storage that ``LMS_STORAGE_URL`` names and use it from here on; ``file://`` and a folder."""
+    """Open the storage that ``LMS_STORAGE_URL`` names and use it from here on: a folder, or a bucket. It is not asked yet."""
     global _storage  # one storage per process, like the database
     parts = urlsplit(url)
-    if parts.scheme == "s3":
-        raise NotImplementedError("Object storage (s3://) is not built yet: use file:// and a folder.")
+    if parts.scheme == "s3" and parts.netloc:
+        from lms.core.buckets import BucketStorage  # boto3 stays out of processes that need no bucket
+
+        _storage = BucketStorage(parts.netloc, unquote(parts.path))
+        return _storage
     if parts.scheme != "file" or not (parts.netloc or parts.path):
-        raise ValueError(f"LMS_STORAGE_URL must be file:// and a folder, not {url!r}.")
+        raise ValueError(f"LMS_STORAGE_URL is file:// and a folder or s3:// and a bucket, not {url!r}.")
     _storage = LocalStorage(Path(unquote(parts.netloc + parts.path)))
     return _storage
 
@@ -151,13 +159,24 @@ def storage() -> Storage:
     return _storage
 
 
-def _chunks(stream: BinaryIO, limit: int | None) -> Iterator[bytes]:
-    size = 0
-    while chunk := stream.read(_CHUNK):
-        size += len(chunk)
-        if limit is not None and size > limit:
-            raise FileTooLarge(limit)
-        yield chunk
+def is_key(key: str) -> bool:
+    """Whether this may be a key of ours."""
+    return bool(_KEY.fullmatch(key))
+
+
+class Limited:
+    """A stream that may only be read, and not beyond ``limit`` bytes: then ``FileTooLarge``."""
+
+    def __init__(self, stream: BinaryIO, limit: int | None) -> None:
+        self._stream, self._limit, self._size = stream, limit, 0
+
+    def read(self, size: int = -1) -> bytes:
+        """The next ``size`` bytes at most."""
+        chunk = self._stream.read(size)
+        self._size += len(chunk)
+        if self._limit is not None and self._size > self._limit:
+            raise FileTooLarge(self._limit)
+        return chunk
 
 
 def _sync_folder(folder: Path) -> None:

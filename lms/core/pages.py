@@ -16,6 +16,7 @@ from lms.core import db, i18n
 from lms.core.clock import now
 from lms.core.doorway import NUMBER
 from lms.core.errors import Refused, TooSlow, Unavailable
+from lms.core.files import StorageAway
 from lms.core.i18n import lazy
 from lms.core.templating import HouseEnvironment
 
@@ -61,6 +62,7 @@ def init_app(app: Flask) -> None:
     CSRFProtect(app)
     app.after_request(_tell_number)
     app.register_error_handler(Refused, refused)
+    app.register_error_handler(StorageAway, _away)
     app.register_error_handler(CSRFError, _http)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _broken)
@@ -79,6 +81,12 @@ def refused(refusal: Refused) -> Response:
     if isinstance(refusal, TooSlow | Unavailable):
         log.error("the database is away or slow", exc_info=refusal)
     return _page(refusal.status, refusal.reason or str(title), refusal.remedy or str(remedy))
+
+
+def _away(error: Exception) -> Response:
+    log.error("request %s: the store of files is away", g.get("request_id", "-"), exc_info=error)
+    title, remedy = _WORDS[503]
+    return _page(503, str(title), str(remedy))
 
 
 def _http(error: Exception) -> Response:
