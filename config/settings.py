@@ -33,7 +33,7 @@ class Settings:
 
     #: Where the data live: ``sqlite:///path`` or ``postgresql+psycopg://user@host/name``.
     database_url: str = ""
-    #: A replica for reports; empty: the same database.
+    #: A replica of PostgreSQL for lists and reports; empty: the same database. Unused while it is away or behind.
     read_database_url: str = ""
     #: The role of workers where row-level security is on; empty: the same as ``database_url``.
     worker_database_url: str = ""

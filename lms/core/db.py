@@ -43,6 +43,7 @@ from sqlalchemy.orm import (
 )
 
 from lms.core import engines as pools
+from lms.core.replica import Replica
 
 log = logging.getLogger("lms")
 
@@ -66,11 +67,12 @@ class Mode(enum.Enum):
 
     READ = "read"
     WRITE = "write"
-    REPORT = "report"  # reads only, from the replica where there is one, and with more time
+    LIST = "list"  # reads only, from the replica where there is one and it is near: may be some seconds old
+    REPORT = "report"  # reads only, from the replica once it has everything, and with more time
 
 
 _MANY = 500  #: rows written by one statement, after which a plan for a small table is a bad one
-SECONDS = {Mode.READ: 15, Mode.WRITE: 15, Mode.REPORT: 300}  #: statement timeout of each mode
+SECONDS = {Mode.READ: 15, Mode.WRITE: 15, Mode.LIST: 15, Mode.REPORT: 300}  #: statement timeout of each mode
 
 
 class Model(DeclarativeBase):
@@ -119,6 +121,8 @@ class HouseSession(Session):
     def get_bind(self, *args: Any, **kwargs: Any) -> Engine:
         if self.info.get("of_all") and _OF_ALL in _engines:
             return _engines[_OF_ALL]
+        if self.info.get("is_on_replica") and _replica is not None:
+            return _replica.engine
         return _engines[self.info.get("mode", Mode.READ)]
 
 
@@ -127,12 +131,15 @@ session: scoped_session[HouseSession] = scoped_session(
 )
 _OF_ALL = "of all"
 _engines: dict[Mode | str, Engine] = {}
+_replica: Replica | None = None
 
 
 def connect(url: str, read_url: str = "", worker_url: str = "", pool_size: int = 5) -> Engine:
-    """Point the process at its database, at the replica for reports and at the workers' role if there are such."""
+    """Point the process at its database, at the replica for lists and reports and at the workers' role if there are such."""
+    global _replica  # a process has one database and one replica at most
     disconnect()
     _engines.clear()
+    _replica = None
     if url.startswith("sqlite"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
         for mode in Mode:
@@ -140,8 +147,9 @@ def connect(url: str, read_url: str = "", worker_url: str = "", pool_size: int =
             _engines[mode] = pools.sqlite(url, pool_size, writes=writes, seconds=SECONDS[mode])
         return _engines[Mode.WRITE]
     main = pools.postgresql(url, pool_size)
-    replica = pools.postgresql(read_url, pool_size) if read_url else main
-    _engines.update({Mode.WRITE: main, Mode.READ: main, Mode.REPORT: replica})
+    _engines.update(dict.fromkeys(Mode, main))
+    if read_url:
+        _replica = Replica(pools.postgresql(read_url, pool_size), main)
     if worker_url:
         _engines[_OF_ALL] = pools.postgresql(worker_url, pool_size)
     return main
@@ -149,7 +157,8 @@ def connect(url: str, read_url: str = "", worker_url: str = "", pool_size: int =
 
 def engines() -> list[Engine]:
     """Every engine of this process, once each: for those who count statements."""
-    return list({id(engine): engine for engine in _engines.values()}.values())
+    more = [_replica.engine] if _replica else []
+    return list({id(engine): engine for engine in [*_engines.values(), *more]}.values())
 
 
 def disconnect() -> None:
@@ -167,14 +176,14 @@ def disconnect_idle() -> None:
 def disconnect_inherited() -> None:
     """Right after a fork: forget the parent's connections without closing them."""
     session.registry.clear()
-    for engine in _engines.values():
+    for engine in engines():
         engine.dispose(close=False)
 
 
 def begin(
     mode: Mode, tenant_id: int | None = None, person_id: int | None = None, *, of_all: bool = False
 ) -> None:
-    """Say what the coming transaction may do, and for whom. No statement is sent yet.
+    """Say what the coming transaction may do, and for whom. No statement of it is sent yet.
 
     ``of_all``: it is about the jobs and mails of every tenant; the workers' role sees these, and nothing else.
     """
@@ -184,7 +193,29 @@ def begin(
             raise RuntimeError("this transaction writes: commit or roll back before the next one")
         current.rollback()  # a reader may end at any time, nothing is lost
     current.expire_all()  # what an earlier transaction read may be old by now
-    current.info.update(mode=mode, tenant_id=tenant_id, person_id=person_id, of_all=of_all)
+    on_replica = _is_for_replica(mode)
+    current.info.update(
+        mode=mode, tenant_id=tenant_id, person_id=person_id, of_all=of_all, is_on_replica=on_replica
+    )
+
+
+def is_writing() -> bool:
+    """Whether the transaction in hand may write."""
+    return session().info.get("mode") is Mode.WRITE
+
+
+def has_replica() -> bool:
+    """Whether lists and reports have a database of their own."""
+    return _replica is not None
+
+
+def leave_replica(error: Exception) -> bool:
+    """Whether the transaction that failed was one of the replica: it is not used for a while, so try again."""
+    if _replica is None or not session().info.get("is_on_replica"):
+        return False
+    _replica.leave(error)
+    session.remove()
+    return True
 
 
 def commit() -> None:
@@ -303,6 +334,12 @@ def too_slow(error: Exception) -> bool:
     """Whether the database stopped a statement because its time was up."""
     said = error.orig if isinstance(error, DBAPIError) else None
     return getattr(said, "sqlstate", "") == "57014" or "interrupted" in str(said)
+
+
+def _is_for_replica(mode: Mode) -> bool:
+    if _replica is None or mode not in (Mode.LIST, Mode.REPORT):
+        return False
+    return _replica.is_near() if mode is Mode.LIST else _replica.has_everything()
 
 
 def _insert(table: type[Model]) -> Any:

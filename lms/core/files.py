@@ -3,7 +3,10 @@
 import os
 import re
 import secrets
+import shutil
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Protocol
 from urllib.parse import unquote, urlsplit
@@ -157,6 +160,22 @@ def storage() -> Storage:
     if _storage is None:
         raise RuntimeError("files.configure() was not called")
     return _storage
+
+
+@contextmanager
+def on_disk(key: str) -> Iterator[Path]:
+    """The file as a path, for readers that want one: where it lies, or a copy for the time of the block.
+
+    Raises ``FileGone``.
+    """
+    path = storage().path(key)
+    if path is not None:
+        yield path
+        return
+    with tempfile.NamedTemporaryFile(prefix="lms-") as copy, storage().open(key) as source:
+        shutil.copyfileobj(source, copy, _CHUNK)
+        copy.flush()
+        yield Path(copy.name)
 
 
 def is_key(key: str) -> bool:

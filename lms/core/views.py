@@ -10,7 +10,7 @@ from lms.core.db import Mode
 from lms.core.i18n import LANGUAGES
 from lms.core.i18n import gettext as _
 from lms.core.jobs import Job
-from lms.core.web import Room, anyone, safe_next
+from lms.core.web import Room, anyone, has_written, safe_next
 
 room = Room("core")
 
@@ -19,6 +19,8 @@ room = Room("core")
 def job(job: Job) -> ResponseReturnValue:
     title = str(jobs.tasks[job.kind].label) if job.kind in jobs.tasks else ""
     left = job.seconds_left(now())
+    if job.is_over:
+        has_written()  # what it wrote, this browser asked for
     part = request.args.get("part") == "progress"
     template = "core/job_progress.html" if part else "core/job.html"
     return render_template(template, job=job, title=title or _("Work in progress"), seconds_left=left)

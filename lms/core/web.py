@@ -6,7 +6,7 @@ subject (404), ``may`` decides (403), the view answers; below 400 the work is ke
 
 import time
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -19,6 +19,7 @@ from werkzeug.routing import IntegerConverter
 from lms.core import db, i18n
 from lms.core.db import Mode
 from lms.core.errors import TooSlow, Unavailable
+from lms.core.replica import FRESH
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 Policy = Callable[..., bool]
@@ -41,6 +42,7 @@ class Room:
     ) -> Callable[[View], View]:
         """A page. It writes nothing, and the database sees to that; sign-on callbacks pass ``Mode.WRITE``.
 
+        ``Mode.LIST``: the replica may answer, where there is one; who is there and what they just wrote, never.
         None: it answers without the database, and asks not even who is there.
         """
         return self._page(rule, "GET", may, on, mode)
@@ -62,7 +64,7 @@ class Room:
             def guarded(**values: Any) -> Response:
                 if mode is None:
                     return current_app.make_response(view(**values))
-                return _answer(view, may, on, values)
+                return _answer(view, may, on, values, mode)
 
             guarded.policy, guarded.subject, guarded.mode = may, on, mode  # type: ignore[attr-defined]
             self.blueprint.add_url_rule(rule, endpoint=view.__name__, view_func=guarded, methods=[method])
@@ -150,7 +152,9 @@ def _begin() -> None:
     _forget_the_idle()
     view = current_app.view_functions.get(request.endpoint or "")
     tenant = str(cookie.get("_user_id", "")).partition(".")[0]
-    db.begin(getattr(view, "mode", None) or Mode.READ, int(tenant) if tenant.isdigit() else None)
+    mode = getattr(view, "mode", None) or Mode.READ
+    # Who is there is always asked of the main database: a session that was ended a moment ago is over.
+    db.begin(Mode.READ if mode is Mode.LIST else mode, int(tenant) if tenant.isdigit() else None)
 
 
 def _language() -> str:
@@ -173,13 +177,30 @@ def _forget_the_idle() -> None:
         cookie["seen"] = now
 
 
+def has_written() -> None:
+    """What was written just now is this browser's own doing: its next lists come from where it was written."""
+    if db.has_replica():
+        cookie["wrote"] = int(time.time())
+
+
+def _may_read_the_replica() -> bool:
+    return db.has_replica() and time.time() - int(cookie.get("wrote", 0)) > FRESH
+
+
 def _answer(
-    view: Callable[..., ResponseReturnValue], may: Policy, on: Finder | None, values: dict[str, Any]
+    view: Callable[..., ResponseReturnValue],
+    may: Policy,
+    on: Finder | None,
+    values: dict[str, Any],
+    mode: Mode,
 ) -> Response:
     try:
-        response = _guard(view, may, on, values)
+        response = _read_or_write(partial(_guard, view, may, on, values), mode)
         if response.status_code < 400:
+            writes = db.is_writing()
             db.commit()
+            if writes:
+                has_written()
         else:
             db.rollback()
     except db.AWAY as error:
@@ -189,6 +210,22 @@ def _answer(
         _undo()
         raise
     return response
+
+
+def _read_or_write(guarded: Callable[[], Response], mode: Mode) -> Response:
+    """The answer; a list comes from the replica, or from the main database where that does not answer."""
+    if mode is not Mode.LIST or not _may_read_the_replica():
+        return guarded()
+    who = actor()
+    tenant_id = who.tenant_id if who else None
+    db.begin(Mode.LIST, tenant_id)
+    try:
+        return guarded()
+    except db.AWAY as error:
+        if not db.leave_replica(error):
+            raise
+        db.begin(Mode.READ, tenant_id)
+        return guarded()
 
 
 def _undo() -> None:

@@ -61,9 +61,8 @@ def _take_in(run: Run, import_id: int, *, is_dry: bool, valid_rows: bool = False
         uploads.order_of(sent, is_dry=is_dry, valid_rows=valid_rows, by=by),
         sent.report.get("total"),
     )
-    source = files.storage().path(sent.file_key) or files.storage().open(sent.file_key).read()
     end = {"page": f"/cohorts/imports/{import_id}"}
-    with i18n.speaking_to(sender.language, order.organisation.zone):
+    with files.on_disk(sent.file_key) as source, i18n.speaking_to(sender.language, order.organisation.zone):
         try:
             _go(run, order, source, import_id, total, end)
         except Refused as refusal:
@@ -71,9 +70,7 @@ def _take_in(run: Run, import_id: int, *, is_dry: bool, valid_rows: bool = False
                 uploads.refuse(import_id, tenant_id, refusal)
 
 
-def _go(
-    run: Run, order: Order, source: Path | bytes, import_id: int, total: int | None, end: dict[str, Any]
-) -> None:
+def _go(run: Run, order: Order, source: Path, import_id: int, total: int | None, end: dict[str, Any]) -> None:
     tenant_id = order.organisation.tenant_id
     passage = imports.open_file(source, order, f"job/{run.job_id}")
 

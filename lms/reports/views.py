@@ -39,7 +39,7 @@ class Hours:
         return 100 * self.done / self.planned if self.planned else 0
 
 
-@room.get("/reports", may=policies.may_report)
+@room.get("/reports", may=policies.may_report, mode=Mode.LIST)
 def reports() -> ResponseReturnValue:
     return _page(_form(request.args.get("cohort", type=row_number)))
 

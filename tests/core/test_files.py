@@ -99,6 +99,16 @@ def test_content_passes_in_pieces(storage: Storage) -> None:
         assert len(file.read(1000)) == 1000
 
 
+def test_a_reader_that_wants_a_path_has_one(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "_storage", storage)
+    key = storage.put("a", io.BytesIO(BIG))
+    with files.on_disk(key) as path:
+        assert path.read_bytes() == BIG
+    assert path.exists() is isinstance(storage, LocalStorage), "a copy is gone with its block"
+    with pytest.raises(FileGone), files.on_disk("0" * 32):
+        pass
+
+
 @pytest.mark.parametrize("name", ["../../etc/passwd", "/etc/passwd", "a\0b", "CON", "é" * 300, ""])
 def test_a_name_from_outside_never_becomes_one_of_ours(storage: Storage, name: str) -> None:
     key = storage.put(name, io.BytesIO(b"1"))

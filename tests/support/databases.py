@@ -126,6 +126,18 @@ def fresh(kind: Kind, name: str) -> str:
     return as_role(server, "lms_owner", name)
 
 
+def copied(addresses: Addresses, name: str) -> str:
+    """A second database on the same PostgreSQL with the same rows; nobody may be connected to the first one meanwhile.
+
+    The address for the application.
+    """
+    server, source = os.environ["LMS_TEST_SERVER"], make_url(addresses.owner_url).database
+    with _engine(server, autocommit=True).connect() as connection:
+        connection.execute(text(f"drop database if exists {name} with (force)"))
+        connection.execute(text(f"create database {name} template {source} owner lms_owner"))
+    return as_role(addresses.app_url, make_url(addresses.app_url).username or "", name)
+
+
 def _sqlite(worker_id: str) -> Addresses:
     template, copy = _folder() / "template.db", _folder() / f"{worker_id}.db"
     if not template.exists():

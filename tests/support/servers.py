@@ -17,6 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import URL, make_url
+
 from config import processes, programs
 
 _SETTINGS = {
@@ -93,6 +95,15 @@ def postgresql() -> Iterator[str]:
             yield address
 
 
+@contextmanager
+def standby(primary: str) -> Iterator[str]:
+    """The same of a server that follows the one at ``primary``, an administrator's address: every commit, a moment later."""
+    with ground() as place:
+        _copy(place, "data", make_url(primary))
+        with running(place, "data") as address:
+            yield address
+
+
 def _owner(folder: Path) -> str:
     """PostgreSQL refuses to run as root: the account it runs under then."""
     for name in ("postgres", "nobody"):
@@ -122,6 +133,16 @@ def initialise(place: Ground, name: str, *more: str) -> None:
     """A new, empty cluster."""
     command = [str(place.tools / "initdb"), "-D", str(place.folder / name), "-U", "postgres", "-A", "trust"]
     command += ["-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions", *more]
+    _make(place, command)
+
+
+def _copy(place: Ground, name: str, primary: URL) -> None:
+    command = [str(place.tools / "pg_basebackup"), "-D", str(place.folder / name), "-R", "-X", "stream", "-c", "fast"]
+    command += ["--no-sync", "-U", "postgres", "-h", str(primary.host), "-p", str(primary.port)]
+    _make(place, command)
+
+
+def _make(place: Ground, command: list[str]) -> None:
     made = subprocess.run(
         command, check=False, user=place.user, cwd="/", capture_output=True, text=True, env=_environment()
     )

@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lms.core.clock import today
+from lms.core.db import Mode
 from lms.core.i18n import gettext as _
 from lms.core.web import actor
 from lms.courses.queries import published
@@ -16,7 +17,7 @@ from lms.enrolment.pseudonyms import pseudonym
 from lms.enrolment.views import asked, room
 
 
-@room.get("/cohorts", may=policies.may_list_cohorts)
+@room.get("/cohorts", may=policies.may_list_cohorts, mode=Mode.LIST)
 def cohorts() -> ResponseReturnValue:
     who, wanted = actor(), asked.cohort_filter()
     return render_template(
@@ -58,7 +59,7 @@ def make_cohort() -> ResponseReturnValue:
     return render_template("enrolment/cohort_form.html", form=form), 422
 
 
-@room.get("/cohorts/<int:cohort_id>", may=policies.may_see_cohort, on=queries.cohort_in_sight)
+@room.get("/cohorts/<int:cohort_id>", may=policies.may_see_cohort, on=queries.cohort_in_sight, mode=Mode.LIST)
 def cohort(cohort: Cohort) -> ResponseReturnValue:
     who, wanted = actor(), asked.member_filter()
     level = queries.shared_level(who, cohort)

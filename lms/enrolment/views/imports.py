@@ -91,8 +91,9 @@ def corrected_file(sent: ImportRun) -> ResponseReturnValue:
         [*sent.report.get("errors", []), *sent.report.get("warnings", [])],
     )
     db.begin(Mode.READ)  # nothing is held while the workbook is written
-    source, made = files.storage().path(key) or files.storage().open(key).read(), io.BytesIO()
-    corrected.write(source, name, faults, made)
+    made = io.BytesIO()
+    with files.on_disk(key) as source:
+        corrected.write(source, name, faults, made)
     made.seek(0)
     return send_file(made, _XLSX, as_attachment=True, download_name=_("to-correct.xlsx"))
 

@@ -13,7 +13,7 @@ from lms.people.queries import PersonFile
 from lms.people.views import room
 
 
-@room.get("/people", may=policies.may_list_people)
+@room.get("/people", may=policies.may_list_people, mode=Mode.LIST)
 def people() -> ResponseReturnValue:
     words = request.args.get("q", "")[:100]
     page = queries.persons_matching(actor(), words, request.args.get("page", 1, type=row_number))
