@@ -10,9 +10,8 @@ from config.settings import Settings
 from lms.core import jobs
 from tests.bad_days import kills
 from tests.bad_days.kills import CARRIED, EMBEDDED
-from tests.conftest import KIND
 from tests.core import slow_task
-from tests.support import brokers
+from tests.support import brokers, needs
 from tests.support.crews import Crew
 
 FULL = int(os.environ.get("KILLS", "50"))  #: of a series that counts
@@ -41,9 +40,8 @@ def test_celery_on_redis(app: Flask, settings: Settings) -> None:
         survives(crew, ("child", "family", "broker"), 3)
 
 
-@pytest.mark.skipif(
-    KIND == "postgresql", reason="RabbitMQ boots slowly: once a run, beside SQLite; in full on both"
-)
+@pytest.mark.timeout(300)
+@needs.once  # RabbitMQ boots slowly; in full it is killed on both databases
 def test_celery_on_rabbitmq(app: Flask, settings: Settings) -> None:
     with brokers.rabbitmq() as broker, Crew(settings, broker) as crew:
         survives(crew, ("child", "family", "broker"), 3)

@@ -1,20 +1,26 @@
 """Celery on a real broker: messages go out, workers take them, and both outlive an absence of the broker."""
 
+import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from config.settings import Settings
-from lms.core import db, jobs
+from config import processes, server
+from config import settings as house
+from config.settings import ROOT, Settings
+from lms.core import db, jobs, post
 from lms.core.db import Mode, session
 from lms.core.jobs import Job
 from lms.core.relay import BrokerAway
 from tests.core import slow_task
-from tests.support import brokers
+from tests.support import brokers, needs
 from tests.support.brokers import Broker
 from tests.support.crews import Crew
 
@@ -49,6 +55,7 @@ def until(true: Callable[[], object], seconds: float = 60) -> None:
         time.sleep(0.05)
 
 
+@needs.once
 def test_messages_are_counted_and_a_killed_broker_is_found_again(redis: Broker) -> None:
     from lms.core import carrier
 
@@ -65,6 +72,35 @@ def test_messages_are_counted_and_a_killed_broker_is_found_again(redis: Broker) 
     redis.start()
     broker.send([5])
     assert broker.waiting() == 1, "Redis without a disk forgets; the relay does not"
+
+
+def test_an_installation_with_a_broker_does_jobs_sends_mails_and_is_ready(
+    app: Flask, settings: Settings, redis: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What `config.server` starts beside the web server, as it is."""
+    chosen = replace(settings, queue_url=redis.url)
+    for field in ("database_url", "worker_database_url", "var", "secret_key", "env", "queue_url", "base_url"):
+        monkeypatch.setenv(f"LMS_{field.upper()}", str(getattr(chosen, field)))
+    house.use(chosen)
+    beside = server.programs(chosen, "127.0.0.1")[1:]
+    try:
+        for program in beside:
+            program.start()
+        with db.transaction():
+            job_id = jobs.later("people.forget").id
+            welcome = post.Message.registered["enrolment.welcome"].example
+            post.send("enrolment.welcome", "nadia@exemple.fr", welcome, key="k")
+        until(lambda: look(job_id).state == "done")
+        mail = settings.var / "mail" / f"{post.message_id('k', 'x')[1:33]}.eml"
+        until(mail.is_file)
+        until(lambda: app.test_client().get("/readyz").status_code == 200)
+    finally:
+        house.use(settings)
+        for program in beside:
+            if program.process:
+                processes.stop(program.process)
+                processes.sweep(program.process)
+    assert [program.process.returncode for program in beside if program.process] == [0, 0]
 
 
 def test_a_crew_outlives_its_broker_and_hands_back_what_it_cannot_finish(
@@ -89,3 +125,15 @@ def test_a_crew_outlives_its_broker_and_hands_back_what_it_cannot_finish(
         job = look(long)
         assert (job.state, job.attempt, job.token) == ("waiting", 0, None)
         assert 2 <= job.progress < 400
+
+
+@needs.once
+def test_workers_without_a_broker_are_told_so(app: Flask, settings: Settings) -> None:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("LMS_")}
+    environ |= {"LMS_VAR": str(settings.var), "LMS_SECRET_KEY": "k", "LMS_ENV": "test"}
+    for words in (["celery", *server.CELERY], ["flask", "jobs", "relay"]):
+        done = subprocess.run(
+            [sys.executable, "-m", *words], check=False, cwd=ROOT, capture_output=True, text=True, env=environ
+        )
+        assert done.returncode == 2
+        assert "LMS_QUEUE_URL names no broker: start `flask jobs work` instead" in done.stderr

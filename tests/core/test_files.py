@@ -14,9 +14,10 @@ from config.settings import Settings
 from lms.app import create_app
 from lms.core import files, web
 from lms.core.files import FileGone, FileTooLarge, LocalStorage, Storage, StorageAway
-from tests.support import stores
+from tests.support import needs, stores
 from tests.support.stores import BUCKET, Store
 
+pytestmark = needs.once
 BIG = os.urandom(1024) * 9 * 1024  #: beyond one part of an upload
 
 

@@ -16,6 +16,7 @@ from lms.core.clock import Later
 from lms.core.db import Mode, session
 from lms.core.jobs import Job, Run
 from lms.core.relay import BrokerAway, Relay
+from tests.support import needs
 
 NAME = "test.carried"
 
@@ -187,6 +188,7 @@ def test_what_a_broken_broker_was_given_counts_as_not_given(
         assert session.execute(carried).scalar_one() == 0
 
 
+@needs.once
 def test_pages_and_the_embedded_worker_know_nothing_of_brokers_and_buckets() -> None:
     """No page can wait for a broker, as no page can speak to one; and nobody pays for what one machine does not need."""
     code = (

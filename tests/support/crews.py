@@ -73,4 +73,5 @@ class Crew:
         return kept | {
             "LMS_DATABASE_URL": chosen.database_url, "LMS_VAR": str(chosen.var), "LMS_ENV": "test",
             "LMS_SECRET_KEY": chosen.secret_key, "LMS_QUEUE_URL": self.broker.url if self.broker else "",
+            "LMS_WORKER_DATABASE_URL": chosen.worker_database_url,
         }  # fmt: skip

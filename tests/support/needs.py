@@ -1,8 +1,16 @@
 """Programs that a test needs: their path, or a skip with the reason; in CI nothing is skipped for want of a program."""
 
+import os
+
 import pytest
 
 from config import programs
+
+#: For what is slow and asks nothing of the database: once a run of both.
+once = pytest.mark.skipif(
+    os.environ.get("LMS_TEST_DATABASE") == "postgresql",
+    reason="the database has no part in it: run beside SQLite alone",
+)
 
 
 def chromium() -> str:
