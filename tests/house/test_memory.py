@@ -48,6 +48,7 @@ MAY = {
     "lms/people/hashing.py: _turns": "how many hash at once on the cores of this machine; it counts nobody's tries",
     "lms/people/weakness.py: _common": _OF_THE_CODE,
     "lms/people/words.py: all_words": _OF_THE_CODE,
+    "lms/reports/scope.py: _level": _OF_THE_TEXT,
 }
 
 _CONTAINERS = {
