@@ -43,11 +43,14 @@ class BucketStorage:
     def put(self, name: str, stream: BinaryIO, *, limit: int | None = None) -> str:
         """Keep the content; it is there whole or not at all. The name is not kept: it is the caller's."""
         key = secrets.token_hex(16)
-        with _answering():
-            self._client().upload_fileobj(
-                Limited(stream, limit), self.bucket, self._object(key), Config=_TRANSFER
-            )
+        self._upload(key, Limited(stream, limit))
         return key
+
+    def put_back(self, key: str, stream: BinaryIO) -> None:
+        """Keep the content under this key, in place of what lies there. Raises ``FileGone`` where it is no key."""
+        if not is_key(key):
+            raise FileGone(key)
+        self._upload(key, Limited(stream, None))
 
     def open(self, key: str) -> BinaryIO:
         """The content, fetched while it is read; it may be read from any place. Raises ``FileGone``."""
@@ -81,6 +84,10 @@ class BucketStorage:
                 for one in page.get("Contents", ()):
                     if is_key(key := one["Key"].rpartition("/")[2]):
                         yield key
+
+    def _upload(self, key: str, stream: Limited) -> None:
+        with _answering():
+            self._client().upload_fileobj(stream, self.bucket, self._object(key), Config=_TRANSFER)
 
     def _head(self, key: str) -> Any:
         """What the store says about an object; None where there is none."""

@@ -13,6 +13,7 @@ from flask import Flask, Response, send_file
 from config.settings import Settings
 from lms.app import create_app
 from lms.core import files, web
+from lms.core.buckets import BucketStorage
 from lms.core.files import FileGone, FileTooLarge, LocalStorage, Storage, StorageAway
 from tests.support import needs, stores
 from tests.support.stores import BUCKET, Store
@@ -233,6 +234,19 @@ def test_a_store_that_is_away_is_a_page_that_says_so(
                 attempt(key)
         with pytest.raises(StorageAway):
             storage.put("a", io.BytesIO(b"1"))
+
+
+def test_a_bucket_takes_back_what_a_backup_holds(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in store.environ.items():
+        monkeypatch.setenv(name, value)
+    bucket = BucketStorage(BUCKET, "of/backups")
+    key = bucket.put("a", io.BytesIO(b"1"))
+    bucket.put_back(key, io.BytesIO(b"2"))
+    with bucket.open(key) as file:
+        assert file.read() == b"2"
+    for wrong in ("", "../x", "A" * 32):
+        with pytest.raises(FileGone):
+            bucket.put_back(wrong, io.BytesIO(b"3"))
 
 
 def test_a_wrong_bucket_is_no_missing_file(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
