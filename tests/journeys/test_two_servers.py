@@ -52,11 +52,12 @@ class Proxy:
 
 @pytest.fixture
 def servers(world: World, settings: Settings) -> Iterator[list[str]]:
-    """Two servers over the database of the test; their addresses differ by the port, so a browser's cookies go to both."""
+    """Two servers over the database of the test, whose broker is away; their addresses differ by the port, so a browser's cookies go to both."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("LMS_")}
     environ = kept | {
         "LMS_DATABASE_URL": settings.database_url, "LMS_VAR": str(settings.var), "LMS_ENV": "test",
         "LMS_SECRET_KEY": settings.secret_key, "LMS_BASE_URL": "http://127.0.0.1",
+        "LMS_QUEUE_URL": f"redis://127.0.0.1:{free_port()}/0",
     }  # fmt: skip
     ports = [free_port(), free_port()]
     command = [
@@ -133,6 +134,14 @@ def test_who_is_there_and_who_tried_too_often_is_known_to_both(servers: list[str
     assert kept.status_code == 302, "a form of one is taken by the other"
     assert "Les changements sont enregistrés." in claire.get(f"/cohorts/{world.one.cohort_id}").text
     assert all("Deux serveurs" in claire.get("/cohorts").text for _ in range(2))
+
+    ordered = claire.post(
+        "/reports/progress", claire.get("/reports"), cohort="", level="nominative", file="xlsx"
+    )
+    assert re.fullmatch(r"/jobs/\d+", ordered.headers["Location"]), (
+        "work is asked for while the broker is away"
+    )
+    assert claire.get(ordered.headers["Location"]).status_code == 200
 
     stolen = Proxy(servers)
     stolen.browser.cookies.update(claire.browser.cookies)
