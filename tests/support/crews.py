@@ -1,13 +1,15 @@
 """Those who do jobs, as programs that a test may kill: the embedded worker, or Celery's with a relay and a broker."""
 
 import os
+import random
 import signal
 import subprocess
 import sys
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from config import processes
+from config import processes, server
 from config.server import CELERY
 from config.settings import ROOT, Settings
 from tests.support.brokers import Broker
@@ -26,6 +28,7 @@ class Crew:
 
     settings: Settings
     broker: Broker | None = None
+    is_real: bool = False  #: the programs of an installation, with its leases and its post, instead of the tests' quick ones
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     def __enter__(self) -> "Crew":
@@ -40,11 +43,11 @@ class Crew:
         """Start what does not run, as whoever watches over an installation would."""
         if self.broker and not self.broker.running:
             self.broker.start()
-        for name, words in (_CARRIED if self.broker else _EMBEDDED).items():
+        for name, words in self._commands().items():
             if name not in self.running:
                 with (self.settings.var / f"{name}.log").open("ab") as out:
                     self.running[name] = subprocess.Popen(
-                        [sys.executable, *words],
+                        words,
                         cwd=ROOT,
                         env=self._environ(),
                         stdin=subprocess.DEVNULL,
@@ -62,10 +65,26 @@ class Crew:
         if not alone:
             processes.sweep(process)
 
+    def kill_child(self, name: str, chance: random.Random) -> None:
+        """End one child of a program; nobody, where it has none at this moment."""
+        pid = self.running[name].pid
+        with suppress(FileNotFoundError, ProcessLookupError):
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+            if children:
+                os.kill(int(chance.choice(children)), signal.SIGKILL)
+
     def kill_worker(self, name: str | None) -> None:
         """End the one process that holds a job: ``host:pid``, as the job's row says."""
         with suppress(ProcessLookupError):
             os.kill(int((name or "").partition(":")[2]), signal.SIGKILL)
+
+    def _commands(self) -> dict[str, list[str]]:
+        if self.is_real:
+            chosen = replace(self.settings, queue_url=self.broker.url if self.broker else "")
+            beside = server.programs(chosen, "127.0.0.1")[1:]
+            return {"relay" if one.name == "relay" else "workers": one.command for one in beside}
+        quick = _CARRIED if self.broker else _EMBEDDED
+        return {name: [sys.executable, *words] for name, words in quick.items()}
 
     def _environ(self) -> dict[str, str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("LMS_")}
@@ -73,5 +92,6 @@ class Crew:
         return kept | {
             "LMS_DATABASE_URL": chosen.database_url, "LMS_VAR": str(chosen.var), "LMS_ENV": "test",
             "LMS_SECRET_KEY": chosen.secret_key, "LMS_QUEUE_URL": self.broker.url if self.broker else "",
-            "LMS_WORKER_DATABASE_URL": chosen.worker_database_url,
+            "LMS_WORKER_DATABASE_URL": chosen.worker_database_url, "LMS_SMTP_URL": chosen.smtp_url,
+            "LMS_STORAGE_URL": chosen.storage_url,
         }  # fmt: skip
