@@ -75,13 +75,13 @@ def durable(app: Flask, settings: Settings) -> Iterator[Settings]:
         yield settings
         return
     on = "?options=-csynchronous_commit%3Don"
-    db.connect(settings.database_url + on)
+    db.connect(settings.database_url + on, worker_url=settings.worker_database_url + on)
     yield replace(
         settings,
         database_url=settings.database_url + on,
         worker_database_url=settings.worker_database_url and settings.worker_database_url + on,
     )
-    db.connect(settings.database_url)
+    db.connect(settings.database_url, worker_url=settings.worker_database_url)
 
 
 @pytest.mark.long

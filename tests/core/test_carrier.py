@@ -44,7 +44,7 @@ def ask(steps: int) -> int:
 
 
 def look(job_id: int) -> Job:
-    with db.transaction(Mode.READ, 1):
+    with db.transaction(Mode.READ, 1, of_all=True):
         return session.scalars(select(Job).where(Job.id == job_id)).one()
 
 

@@ -38,7 +38,7 @@ def copy(world: World, addresses: Addresses, settings: Settings) -> Iterator[str
         connection.execute(renamed)
     db.connect(settings.database_url, address)
     yield address
-    db.connect(settings.database_url, settings.read_database_url)
+    db.connect(settings.database_url, settings.read_database_url, settings.worker_database_url)
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def away(world: World, settings: Settings) -> Iterator[None]:
     """The application has a replica that does not answer."""
     db.connect(settings.database_url, f"postgresql+psycopg://lms_app@127.0.0.1:{free_port()}/none")
     yield
-    db.connect(settings.database_url, settings.read_database_url)
+    db.connect(settings.database_url, settings.read_database_url, settings.worker_database_url)
 
 
 def cohort_in(mode: Mode, world: World) -> str:
@@ -166,7 +166,7 @@ def test_a_real_standby_follows_lags_and_leaves(
         assert cohort_in(Mode.LIST, world) == cohort_in(Mode.REPORT, world) == "second"
         assert on_replica(Mode.LIST) is False
     finally:
-        db.connect(settings.database_url, settings.read_database_url)
+        db.connect(settings.database_url, settings.read_database_url, settings.worker_database_url)
     said = [record.message.partition(",")[0] for record in caplog.records]
     assert said == ["the replica is not used", "the replica answers again", "the replica is not used"]
 
