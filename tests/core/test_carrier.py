@@ -45,7 +45,9 @@ def ask(steps: int) -> int:
 
 def look(job_id: int) -> Job:
     with db.transaction(Mode.READ, 1, of_all=True):
-        return session.scalars(select(Job).where(Job.id == job_id)).one()
+        job = session.scalars(select(Job).where(Job.id == job_id)).one()
+        session.expunge(job)  # read on as it was: outside, nobody looks over every tenant
+    return job
 
 
 def until(true: Callable[[], object], seconds: float = 60) -> None:
