@@ -12,12 +12,12 @@ from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 
 from config import settings
-from lms.core import db, i18n
+from lms.core import counting, db, i18n
 from lms.core.clock import now
 from lms.core.doorway import NUMBER
 from lms.core.errors import Refused, TooSlow, Unavailable
 from lms.core.files import StorageAway
-from lms.core.i18n import lazy
+from lms.core.i18n import gettext, lazy
 from lms.core.templating import HouseEnvironment
 
 log = logging.getLogger("lms")
@@ -52,6 +52,7 @@ def init_app(app: Flask) -> None:
         moment=i18n.moment,
         hour=i18n.hour,
         number=i18n.number_,
+        counted=_counted,
         duration=i18n.duration,
         ago=lambda value: i18n.ago(value, now()),
     )
@@ -140,6 +141,13 @@ def _number() -> str:
 def _tell_number(response: Response) -> Response:
     response.headers["X-Request-Id"] = _number()
     return response
+
+
+def _counted(value: int) -> str:
+    """A count as the reader writes it, or that it is more than anybody counts."""
+    if value <= counting.MOST:
+        return i18n.number_(value)
+    return gettext("more than %(number)s", number=i18n.number_(counting.MOST))
 
 
 def _base_url() -> str:
