@@ -37,8 +37,8 @@ _PERSON = text("""
     values (:tenant_id, :a, :b, :b, :c, :d, :e, :f, :g, 'job-seeker', 'fr', :now)
 """)
 _MEMBERSHIP = text("""
-    insert into membership (tenant_id, person_id, organisation_id, role, created_at)
-    select tenant_id, id, :agency_id, 'learner', created_at from person
+    insert into membership (tenant_id, person_id, sort_name, organisation_id, role, created_at)
+    select tenant_id, id, sort_name, :agency_id, 'learner', created_at from person
     where tenant_id = :tenant_id and created_at = :now
 """)
 _MEMBER = text("""

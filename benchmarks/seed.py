@@ -81,10 +81,12 @@ def crowd(here: Ground, number: int) -> None:
         while chunk := list(islice(rows, _CHUNK)):
             session.execute(insert(Person), chunk)
         new = select(
-            Person.tenant_id, Person.id, literal(here.agency_id), literal(Role.LEARNER.value),
+            Person.tenant_id, Person.id, Person.sort_name, literal(here.agency_id), literal(Role.LEARNER.value),
             literal(here.adviser_id),
         ).where(Person.tenant_id == here.tenant_id, Person.hr_number.startswith(mark))  # fmt: skip
-        insert_new(Membership, ["tenant_id", "person_id", "organisation_id", "role", "follower_id"], new)
+        insert_new(
+            Membership, ["tenant_id", "person_id", "sort_name", "organisation_id", "role", "follower_id"], new
+        )
 
 
 def cohort(here: Ground, name: str, number_of_courses: int, with_people: bool = True) -> int:

@@ -5,10 +5,11 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from lms.core.clock import Instant, now
 from lms.core.db import PERSON, BigId, Model, Owned, link, owned, words
+from lms.core.i18n import sort_key
 
 
 class MemberState(enum.StrEnum):
@@ -37,11 +38,15 @@ class Cohort(Owned, Model):
         link("organisation_id", "organisation"),
         link("curriculum_id", "curriculum"),
         Index("ix_cohort_tenant_id_curriculum_id", "tenant_id", "curriculum_id"),
+        Index("ix_cohort_tenant_id_sort_name", "tenant_id", "sort_name", "id"),
+        Index("ix_cohort_tenant_id_due_on", "tenant_id", "due_on", "id"),
     )
 
     organisation_id: Mapped[int] = mapped_column(BigId)
     #: Unique in its organisation.
     name: Mapped[str]
+    #: The name without accents or case: lists are sorted by it.
+    sort_name: Mapped[str]
     #: The curriculum its courses came from, if one.
     curriculum_id: Mapped[int | None] = mapped_column(BigId)
     starts_on: Mapped[date | None]
@@ -50,6 +55,12 @@ class Cohort(Owned, Model):
     scheme: Mapped[str] = mapped_column(default="")
     agreement: Mapped[str] = mapped_column(default="")
     created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+
+    @validates("name")
+    def _sort_by(self, _column: str, name: str) -> str:
+        """Whatever it is called, it is sorted so."""
+        self.sort_name = sort_key(name)
+        return name
 
 
 class CohortCourse(Owned, Model):

@@ -3,11 +3,12 @@
 import enum
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Connection, ForeignKeyConstraint, Index, UniqueConstraint, event, select
+from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from lms.core.clock import Instant, now
 from lms.core.db import BigId, Model, Owned, link, owned, words
+from lms.people.models import Person
 
 
 class OrganisationKind(enum.StrEnum):
@@ -92,14 +93,21 @@ class Membership(Owned, Model):
     __tablename__ = "membership"
     __table_args__ = owned(
         UniqueConstraint("tenant_id", "person_id", "organisation_id", "role"),
-        link("person_id", "person"),
+        ForeignKeyConstraint(
+            ["tenant_id", "person_id", "sort_name"],
+            ["person.tenant_id", "person.id", "person.sort_name"],
+            onupdate="CASCADE",  # whoever is put right is found under the new name at once
+        ),
         link("organisation_id", "organisation"),
         link("follower_id", "person"),
         Index("ix_membership_tenant_id_organisation_id", "tenant_id", "organisation_id", "role"),
+        Index("ix_membership_by_name", "tenant_id", "organisation_id", "sort_name", "person_id"),
         Index("ix_membership_tenant_id_follower_id", "tenant_id", "follower_id"),
     )
 
     person_id: Mapped[int] = mapped_column(BigId)
+    #: The person's, so that the people of one organisation lie in their order; the database keeps the two equal.
+    sort_name: Mapped[str]
     organisation_id: Mapped[int] = mapped_column(BigId)
     role: Mapped[Role] = mapped_column(words(Role))
     #: The adviser or manager who accompanies this learner.
@@ -107,3 +115,12 @@ class Membership(Owned, Model):
     created_at: Mapped[datetime] = mapped_column(Instant, default=now)
     #: Until when it holds; None: as long as it stands. For auditors.
     ends_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+@event.listens_for(Membership, "before_insert")
+def _sort_as_the_person(_mapper: Mapper[Membership], connection: Connection, made: Membership) -> None:
+    """One that is made as an object takes the name from the person's row."""
+    said: str | None = made.sort_name
+    if said is None:
+        own = Person.tenant_id == made.tenant_id, Person.id == made.person_id
+        made.sort_name = connection.scalar(select(Person.sort_name).where(*own)) or ""

@@ -121,6 +121,14 @@ def in_hand(actor: Actor) -> AnySelect:
     return below(actor.tenant_id, actor.organisation_id)
 
 
+def place_in_tree(actor: Actor) -> tuple[bool, bool]:
+    """Whether the organisation in hand is the root of its tree, and whether others lie below it."""
+    others = in_hand(actor).where(Branch.below_id != actor.organisation_id)
+    own = Organisation.tenant_id == actor.tenant_id, Organisation.id == actor.organisation_id
+    found = session.execute(select(Organisation.parent_id, others.exists()).where(*own)).one()
+    return found[0] is None, bool(found[1])
+
+
 def by_slug(slug: str) -> Organisation | None:
     """The organisation that commands call by this name. What follows in this transaction is about its tenant."""
     tenant_id = tenant_of(slug)

@@ -58,7 +58,9 @@ class Person(Owned, Model):
         UniqueConstraint("tenant_id", "hr_number"),
         UniqueConstraint("tenant_id", "account_id"),
         Index("ix_person_account_id", "account_id"),
-        Index("ix_person_tenant_id_sort_name", "tenant_id", "sort_name", "id"),
+        Index(
+            "ix_person_tenant_id_sort_name", "tenant_id", "sort_name", "id", unique=True
+        ),  # memberships point at it
         Index("ix_person_tenant_id_email", "tenant_id", "email"),
         Index("ix_person_email", "email"),
     )

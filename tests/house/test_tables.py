@@ -73,7 +73,8 @@ def test_every_foreign_key_is_the_prefix_of_an_index(app: Flask) -> None:
             if isinstance(constraint, sa.UniqueConstraint | sa.PrimaryKeyConstraint)
         ]
         for key in table.foreign_key_constraints:
-            wanted = list(key.column_keys)
+            # a name that the key carries along to keep it equal is found by the numbers before it
+            wanted = [column for column in key.column_keys if column != "sort_name"]
             if not any(prefix[: len(wanted)] == wanted for prefix in prefixes):
                 bare.append((table.name, wanted))
     assert bare == []

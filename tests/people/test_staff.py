@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from lms.core import db
+from lms.core import counting, db
+from lms.core.clock import now
 from lms.core.db import session
 from lms.core.journal import Entry
-from lms.organisations.models import Membership, Role
-from lms.people import policies, queries
+from lms.organisations.models import Membership, Organisation, Role
+from lms.organisations.services import add_member
+from lms.people import policies, queries, services
 from lms.people.models import Account, Person
 from lms.people.services import add_person
 from tests.people.accounts import card_of
@@ -255,3 +257,49 @@ def test_a_browser_is_named_in_two_words(agent: str, said: str) -> None:
     from lms.people.devices import device_of
 
     assert device_of(agent) == said
+
+
+def test_the_people_of_the_whole_network_are_listed_once_each_by_name(world: World, visit: Visit) -> None:
+    one = world.one
+    with db.transaction(
+        tenant_id=one.tenant_id
+    ):  # somebody with two roles, and somebody who is no longer there
+        session.add(
+            Membership(
+                tenant_id=one.tenant_id, person_id=one.adviser.person_id, organisation_id=one.agency_id, role=Role.TRAINER
+            )
+        )  # fmt: skip
+        session.execute(
+            update(Membership).where(Membership.person_id == one.hr.person_id).values(ends_at=now())
+        )
+    listed = names(visit(one.admin))
+    assert len(listed) == len(set(listed)) == 8
+    assert listed == sorted(listed)
+    assert names(visit(one.adviser)) == ["CANARI-1 Claire", "CANARI-1 Nadia", "CANARI-1 Odile"]
+
+
+def test_whoever_is_put_right_is_found_in_the_new_place(world: World, visit: Visit) -> None:
+    one = world.one
+    with db.transaction(tenant_id=one.tenant_id):
+        nadia = session.get_one(Person, one.learner.person_id)
+        services.put_right(nadia, None, first_name="Nadia", last_name="Älbert", email="", phone="")
+    with db.transaction(db.Mode.READ, one.tenant_id):
+        kept = select(Membership.sort_name).where(Membership.person_id == one.learner.person_id)
+        assert session.scalars(kept).all() == ["albert nadia"]
+    assert names(visit(one.adviser))[0] == "Älbert Nadia"
+
+
+def test_a_list_longer_than_anybody_counts_is_leafed_through(
+    world: World, visit: Visit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = world.one
+    monkeypatch.setattr(counting, "MOST", 50)
+    with db.transaction(tenant_id=one.tenant_id):
+        for n in range(117):
+            made = add_person(one.tenant_id, f"Prénom{n}", f"Nom{n:03d}")
+            add_member(made.id, session.get_one(Organisation, one.agency_id), Role.LEARNER)
+    browser = visit(one.adviser)
+    assert "1 à 50 sur plus de 50" in browser.get("/people").words
+    seen = [name for page in (1, 2, 3) for name in names(browser, f"/people?page={page}")]
+    assert len(seen) == len(set(seen)) == 120
+    assert "sur 120" in browser.get("/people?page=3").words

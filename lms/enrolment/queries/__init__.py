@@ -1,15 +1,11 @@
 """Questions about cohorts, their people and the files they came from. Nothing here writes."""
 
 from lms.enrolment.queries.cohorts import (
-    CohortFilter,
-    Page,
     cohort_in_hand,
     cohort_in_sight,
     cohorts_for_choice,
-    cohorts_in_sight,
     courses_of,
     curricula_for_choice,
-    list_totals,
     organisation_in_hand,
     partners,
     path_of,
@@ -18,6 +14,7 @@ from lms.enrolment.queries.cohorts import (
     target_cohorts,
 )
 from lms.enrolment.queries.imports import import_in_sight, job_of, named_courses, receipt, recent_imports
+from lms.enrolment.queries.listing import CohortFilter, Page, Totals, cohorts_in_sight, list_totals
 from lms.enrolment.queries.members import (
     Figures,
     MemberFilter,
@@ -28,6 +25,7 @@ from lms.enrolment.queries.members import (
     look_alikes,
     member_in_sight,
     members,
+    team,
 )
 
 __all__ = [
@@ -36,6 +34,7 @@ __all__ = [
     "MemberFilter",
     "MemberSheet",
     "Page",
+    "Totals",
     "chosen_members",
     "cohort_in_hand",
     "cohort_in_sight",
@@ -60,4 +59,5 @@ __all__ = [
     "shared_level",
     "shares",
     "target_cohorts",
+    "team",
 ]

@@ -1,52 +1,18 @@
-"""Which cohorts there are, and how far they have come."""
+"""One cohort, and what may be chosen for it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, null, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, func, select
 
-from lms.core.clock import today
-from lms.core.db import AnyRow, AnySelect, session
-from lms.core.i18n import sort_key
+from lms.core.db import AnyRow, session
 from lms.courses.models import Course
 from lms.curricula.models import Curriculum
-from lms.enrolment.models import Cohort, CohortCourse, Level, Member, Share
+from lms.enrolment.models import Cohort, CohortCourse, Level, Share
 from lms.enrolment.queries import sight
-from lms.enrolment.queries.standing import Standing, is_there, standing
 from lms.organisations.actor import Actor
 from lms.organisations.models import Membership, Organisation, Role
 from lms.organisations.queries import in_hand
 from lms.people.models import Person
-
-PAGE = 50  #: rows a page of any list of this room
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a list: its rows, and how many there are in all."""
-
-    rows: Sequence[AnyRow]
-    number: int
-    total: int
-    size: int = PAGE
-
-
-@dataclass(frozen=True, slots=True)
-class CohortFilter:
-    """What the address of the list asks for. Words are looked for in names of cohorts and of their people."""
-
-    words: str = ""
-    curriculum_id: int = 0
-    course_id: int = 0
-    follower_id: int = 0
-    #: "", past, month, 30-days.
-    due: str = ""
-    #: A column of the list; "-" in front: downwards.
-    sort: str = "name"
-    number: int = 1
 
 
 def cohort_in_sight(actor: Actor, cohort_id: int) -> Cohort | None:
@@ -62,53 +28,6 @@ def cohort_in_hand(actor: Actor, cohort_id: int) -> Cohort | None:
         sight.cohorts(actor),
     )
     return session.scalars(select(Cohort).where(Cohort.id == cohort_id, *own)).one_or_none()
-
-
-def cohorts_in_sight(actor: Actor, asked: CohortFilter) -> Page:
-    """One page of cohorts with true counts, and what they were put on."""
-    where = [sight.cohorts(actor), *_asked(actor, asked)]
-    total = session.scalar(select(func.count()).select_from(Cohort).where(*where)) or 0
-    number = min(max(asked.number, 1), max(1, -(-total // PAGE)))
-    counted = _counted(actor, where)
-    found = (
-        select(
-            Cohort.id, Cohort.name, Cohort.starts_on, Cohort.due_on, Organisation.name.label("organisation"),
-            Curriculum.title.label("curriculum"), *(func.coalesce(column, 0).label(column.key) for column in counted.c if column.key != "cohort_id"),
-            _first_course().label("course"),
-            _level(actor).label("level"),
-        )
-        .join(Organisation, and_(Organisation.tenant_id == Cohort.tenant_id, Organisation.id == Cohort.organisation_id))
-        .outerjoin(Curriculum, and_(Curriculum.tenant_id == Cohort.tenant_id, Curriculum.id == Cohort.curriculum_id))
-        .outerjoin(counted, counted.c.cohort_id == Cohort.id)
-        .where(*where)
-        .order_by(*_order(asked.sort, counted), Cohort.id)
-        .limit(PAGE)
-        .offset((number - 1) * PAGE)
-    )  # fmt: skip
-    return Page(session.execute(found).all(), number, total)
-
-
-def list_totals(actor: Actor) -> AnyRow:
-    """How many cohorts and people there are in sight, and how many cohorts are late, end this month, are the actor's."""
-    day = today(actor.zone)
-    past, month = _due("past", day), _due("month", day)
-    mine = sight.has_somebody_followed_by(actor.tenant_id, actor.person_id, is_there())
-    people = (
-        select(func.count())
-        .select_from(Member)
-        .join(Cohort, and_(Cohort.tenant_id == Member.tenant_id, Cohort.id == Member.cohort_id))
-        .where(sight.cohorts(actor), is_there())
-        .correlate(None)
-        .scalar_subquery()
-    )
-    found = select(
-        func.count().label("cohorts"),
-        func.coalesce(func.sum(case((past, 1), else_=0)), 0).label("past"),
-        func.coalesce(func.sum(case((month, 1), else_=0)), 0).label("month"),
-        func.coalesce(func.sum(case((mine, 1), else_=0)), 0).label("mine"),
-        people.label("people"),
-    ).select_from(Cohort)
-    return session.execute(found.where(sight.cohorts(actor))).one()
 
 
 def courses_of(cohort: Cohort) -> Sequence[AnyRow]:
@@ -130,7 +49,7 @@ def cohorts_for_choice(actor: Actor) -> Sequence[AnyRow]:
     found = select(Cohort.id, Cohort.name).where(
         Cohort.tenant_id == actor.tenant_id, Cohort.organisation_id == actor.organisation_id
     )
-    return session.execute(found.order_by(func.lower(Cohort.name), Cohort.id).limit(500)).all()
+    return session.execute(found.order_by(Cohort.sort_name, Cohort.id).limit(500)).all()
 
 
 def target_cohorts(actor: Actor, cohort: Cohort) -> Sequence[AnyRow]:
@@ -140,7 +59,7 @@ def target_cohorts(actor: Actor, cohort: Cohort) -> Sequence[AnyRow]:
         Cohort.organisation_id.in_(in_hand(actor)),
         Cohort.id != cohort.id,
     )
-    found = select(Cohort.id, Cohort.name).where(*own).order_by(func.lower(Cohort.name), Cohort.id)
+    found = select(Cohort.id, Cohort.name).where(*own).order_by(Cohort.sort_name, Cohort.id)
     return session.execute(found.limit(500)).all()
 
 
@@ -208,112 +127,3 @@ def partners(actor: Actor) -> Sequence[AnyRow]:
         .order_by(Person.sort_name, Person.id)
     )
     return session.execute(found.limit(500)).all()
-
-
-def _counted(actor: Actor, where: list[ColumnElement[bool]]) -> Any:
-    """People, steps and standings of each cohort: one pass over the members of those that are listed."""
-    word = standing(actor.zone)
-
-    def number(which: Standing) -> Any:
-        return func.sum(case((word == which.value, 1), else_=0))
-
-    return (
-        select(
-            Member.cohort_id,
-            func.count().label("people"),
-            func.sum(Member.steps_done).label("steps_done"),
-            func.sum(Member.steps_total).label("steps_total"),
-            number(Standing.NOT_STARTED).label("not_started"),
-            number(Standing.LATE).label("late"),
-            number(Standing.STUCK).label("stuck"),
-            number(Standing.COMPLETED).label("completed"),
-        )
-        .join(Cohort, and_(Cohort.tenant_id == Member.tenant_id, Cohort.id == Member.cohort_id))
-        .where(is_there(), *where)
-        .group_by(Member.cohort_id)
-        .subquery()
-    )
-
-
-def _asked(actor: Actor, asked: CohortFilter) -> list[ColumnElement[bool]]:
-    where: list[ColumnElement[bool]] = []
-    if asked.words:
-        where.append(_named(actor, asked.words))
-    if asked.curriculum_id:
-        where.append(Cohort.curriculum_id == asked.curriculum_id)
-    if asked.course_id:
-        own = CohortCourse.tenant_id == Cohort.tenant_id, CohortCourse.cohort_id == Cohort.id
-        where.append(exists().where(*own, CohortCourse.course_id == asked.course_id).correlate(Cohort))
-    if asked.follower_id:
-        seen = is_there(), sight.members(actor)
-        where.append(sight.has_somebody_followed_by(actor.tenant_id, asked.follower_id, *seen))
-    if asked.due:
-        where.append(_due(asked.due, today(actor.zone)))
-    return where
-
-
-def _named(actor: Actor, words: str) -> ColumnElement[bool]:
-    """In the cohort's name, or, with the accents aside, in that of one of the people whom the actor sees by name."""
-    there = [Person.sort_name.contains(word, autoescape=True) for word in sort_key(words).split()]
-    somebody = (
-        select(Member.cohort_id)
-        .join(Person, and_(Person.tenant_id == Member.tenant_id, Person.id == Member.person_id))
-        .where(
-            Member.tenant_id == Cohort.tenant_id, Member.cohort_id == Cohort.id, sight.members(actor), *there
-        )
-    )
-    return or_(Cohort.name.icontains(words, autoescape=True), somebody.correlate(Cohort).exists())
-
-
-def _due(which: str, day: Any) -> ColumnElement[bool]:
-    start = day.replace(day=1)
-    next_month = (start + timedelta(days=32)).replace(day=1)
-    spans = {
-        "past": Cohort.due_on < day,
-        "month": and_(Cohort.due_on >= start, Cohort.due_on < next_month),
-        "30-days": and_(Cohort.due_on >= day, Cohort.due_on <= day + timedelta(days=30)),
-    }
-    return and_(Cohort.due_on.is_not(None), spans.get(which, Cohort.due_on.is_not(None)))
-
-
-def _order(sort: str, counted: Any) -> list[ColumnElement[Any]]:
-    down, key = sort.startswith("-"), sort.removeprefix("-")
-    people = func.coalesce(counted.c.people, 0)
-    share = func.coalesce(counted.c.steps_done * 1000 / func.nullif(counted.c.steps_total, 0), 0)
-    keys = {
-        "people": people,
-        "progress": share,
-        "waiting": func.coalesce(counted.c.not_started, 0),
-        "due": Cohort.due_on,
-        "late": func.coalesce(counted.c.late, 0),
-    }
-    name = func.lower(Cohort.name)
-    chosen = keys.get(key, name)
-    first = [Cohort.due_on.is_(None)] if key == "due" else []
-    return [*first, chosen.desc() if down else chosen.asc(), name]
-
-
-def _level(actor: Actor) -> Any:
-    """At what level the cohort is shared with this partner; nothing for the staff."""
-    if actor.is_staff:
-        return null()
-    mine = (
-        Share.tenant_id == Cohort.tenant_id,
-        Share.cohort_id == Cohort.id,
-        Share.person_id == actor.person_id,
-    )
-    return select(Share.level).where(*mine).correlate(Cohort).scalar_subquery()
-
-
-def _first_course() -> Any:
-    """The title of the first course: what a cohort without a curriculum is about."""
-    first = aliased(CohortCourse)
-    found: AnySelect = (
-        select(Course.title)
-        .join(first, and_(first.tenant_id == Course.tenant_id, first.course_id == Course.id))
-        .where(first.tenant_id == Cohort.tenant_id, first.cohort_id == Cohort.id)
-        .order_by(first.position, first.id)
-        .limit(1)
-        .correlate(Cohort)
-    )
-    return found.scalar_subquery()

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from lms.core.clock import now
@@ -14,14 +14,15 @@ from lms.core.i18n import sort_key
 from lms.courses.models import Course
 from lms.enrolment.models import Cohort, Enrolment, Member
 from lms.enrolment.queries import sight
-from lms.enrolment.queries.cohorts import PAGE, Page
+from lms.enrolment.queries.listing import PAGE, Page
 from lms.enrolment.queries.standing import STUCK_AFTER, Standing, is_there, standing
-from lms.organisations.actor import Actor
-from lms.organisations.models import Membership, Role
-from lms.organisations.queries import people_in_sight
+from lms.organisations.actor import STAFF, Actor
+from lms.organisations.models import Branch, Membership, Role
+from lms.organisations.queries import in_hand, people_in_sight
 from lms.people.models import Person
 
 FEW = 5  #: below so many people, a total may point at somebody
+_TEAM = 100  #: colleagues that a filter offers to choose among
 _Follower = aliased(Person)
 
 
@@ -131,8 +132,8 @@ def chosen_members(cohort: Cohort, member_ids: Sequence[int]) -> Sequence[AnyRow
     return session.execute(mine.order_by(Person.sort_name, Member.id)).all()
 
 
-def followers(actor: Actor, cohort: Cohort | None = None) -> Sequence[AnyRow]:
-    """Those who follow somebody of this cohort, or anybody in sight: number and name. At most 500."""
+def followers(actor: Actor, cohort: Cohort) -> Sequence[AnyRow]:
+    """Those who follow somebody of this cohort: number and name. At most 500."""
     # From the members to their memberships, person by person (``+ 0``: see services.figures).
     of_member = and_(
         Membership.tenant_id == Member.tenant_id + 0,
@@ -142,9 +143,8 @@ def followers(actor: Actor, cohort: Cohort | None = None) -> Sequence[AnyRow]:
     theirs = (
         select(Membership.follower_id + 0)
         .select_from(Member)
-        .join(Cohort, and_(Cohort.tenant_id == Member.tenant_id, Cohort.id == Member.cohort_id))
         .join(Membership, of_member)
-        .where(sight.cohorts(actor), *((Cohort.id == cohort.id,) if cohort else ()))
+        .where(Member.tenant_id == cohort.tenant_id, Member.cohort_id == cohort.id)
         .distinct()
     )
     found = (
@@ -154,6 +154,38 @@ def followers(actor: Actor, cohort: Cohort | None = None) -> Sequence[AnyRow]:
         .limit(500)
     )
     return session.execute(found).all()
+
+
+def team(actor: Actor) -> Sequence[AnyRow]:
+    """Those who follow somebody in sight: number and name; nobody where they are more than one chooses among.
+
+    They are looked for among the staff, of the organisations in hand and of those above, not among all who are followed.
+    """
+    above = select(Branch.above_id).where(
+        Branch.tenant_id == actor.tenant_id, Branch.below_id == actor.organisation_id
+    )
+    places = union_all(in_hand(actor), above)
+    staff = (
+        select(Membership.person_id)
+        .where(Membership.tenant_id == actor.tenant_id, Membership.organisation_id.in_(places))
+        .where(Membership.role.in_(sorted(STAFF)))
+        .limit(_TEAM + 1)
+    )
+    followed = aliased(Membership)
+    follows = (
+        select(followed.id)
+        .where(followed.tenant_id == Person.tenant_id, followed.follower_id == Person.id)
+        .where(followed.organisation_id.in_(in_hand(actor)), followed.role == Role.LEARNER)
+        .limit(1)
+        .scalar_subquery()  # not EXISTS: PostgreSQL would first gather all who are followed
+    )
+    found = (
+        select(Person.id, Person.first_name, Person.last_name, follows.label("follows"))
+        .where(Person.tenant_id == actor.tenant_id, Person.id.in_(select(staff.subquery().c.person_id)))
+        .order_by(Person.sort_name, Person.id)
+    )
+    rows = session.execute(found).all()
+    return [row for row in rows if row.follows is not None] if len(rows) <= _TEAM else []
 
 
 def member_in_sight(actor: Actor, cohort_id: int, member_id: int) -> MemberSheet | None:

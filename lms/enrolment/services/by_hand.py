@@ -43,12 +43,13 @@ def add_known(cohort: Cohort, person_id: int, by: Any) -> Batch:
     values = (
         literal(cohort.tenant_id),
         Person.id,
+        Person.sort_name,
         literal(cohort.organisation_id),
         literal(Role.LEARNER.value),
         literal(follower),
     )
     known = Person.tenant_id == cohort.tenant_id, Person.id == person_id
-    columns = ["tenant_id", "person_id", "organisation_id", "role", "follower_id"]
+    columns = ["tenant_id", "person_id", "sort_name", "organisation_id", "role", "follower_id"]
     insert_new(Membership, columns, select(*values).where(*known))
     people = select(Person.id.label("person_id")).where(*known)
     return enrol(people, cohort, kind=BatchKind.BY_HAND, by=by)

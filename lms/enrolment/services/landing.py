@@ -91,8 +91,10 @@ def _recognise(target: Target, at: datetime) -> None:
 def _settle(target: Target) -> None:
     """Each person is a learner of their unit, followed by the adviser whom the line names."""
     unit = func.coalesce(_ROW.organisation_id, target.organisation_id)
-    rows = select(_ROW.tenant_id, _ROW.person_id, unit, literal(Role.LEARNER.value), _ROW.follower_id)
-    columns = ["tenant_id", "person_id", "organisation_id", "role", "follower_id"]
+    rows = select(
+        _ROW.tenant_id, _ROW.person_id, Person.sort_name, unit, literal(Role.LEARNER.value), _ROW.follower_id
+    ).join(Person, and_(Person.tenant_id == _ROW.tenant_id, Person.id == _ROW.person_id))
+    columns = ["tenant_id", "person_id", "sort_name", "organisation_id", "role", "follower_id"]
     insert_new(Membership, columns, rows.where(_leading(target)))
     followed = (
         update(Membership)

@@ -26,7 +26,7 @@ def cohorts() -> ResponseReturnValue:
         totals=queries.list_totals(who),
         asked=wanted,
         paths=paths(),
-        followers=_choices(queries.followers(who)) if who.is_staff else [],
+        followers=_choices(queries.team(who)) if who.is_staff else [],
         may_enrol=policies.may_enrol(who),
         today=today(who.zone),
     )
