@@ -76,7 +76,7 @@ def write(tenant_id: int, among: ColumnElement[bool]) -> list[int]:
     The counter is locked first and read after, so that of two at the same time the second finds nothing left to do.
     """
     year = today().year
-    last = _locked(tenant_id, year)
+    last = locked(tenant_id, year)
     rows = facts.earned(tenant_id, among, ROWS)
     if not rows:
         return []
@@ -131,7 +131,7 @@ def replace(actor: Actor, certificate: Certificate) -> int:
     _end(certificate, CertificateState.REPLACED)
     session.flush()  # the new row is written by a statement, which must come second
     year = today().year
-    last = _locked(certificate.tenant_id, year)
+    last = locked(certificate.tenant_id, year)
     row = facts.of_enrolment(certificate.tenant_id, certificate.enrolment_id)
     (made,) = _written(certificate.tenant_id, [row], year, last, certificate.version + 1)
     counter = update(Counter).where(Counter.tenant_id == certificate.tenant_id, Counter.year == year)
@@ -153,7 +153,7 @@ def batches(ids: Iterable[int], size: int) -> Iterator[list[int]]:
         yield chunk
 
 
-def _locked(tenant_id: int, year: int) -> int:
+def locked(tenant_id: int, year: int) -> int:
     """The last number given this year, locked until the end of the transaction."""
     first = select(literal(tenant_id), literal(year), literal(0)).where(true())
     db.insert_new(Counter, ["tenant_id", "year", "last"], first)
@@ -181,13 +181,13 @@ def _written(tenant_id: int, rows: Sequence[AnyRow], year: int, last: int, versi
         for n, row in enumerate(rows, 1)
     ]
     session.execute(insert(Certificate), made)
-    register = [{"issued_on": issued_on, **_public(row, one)} for row, one in zip(rows, made, strict=True)]
+    register = [{"issued_on": issued_on, **public(row, one)} for row, one in zip(rows, made, strict=True)]
     session.execute(insert(RegisterEntry), register)
     ids = select(Certificate.id).where(Certificate.code.in_([one["code"] for one in made]))
     return list(session.scalars(ids.order_by(Certificate.number)))
 
 
-def _public(row: AnyRow, certificate: dict[str, Any]) -> dict[str, Any]:
+def public(row: AnyRow, certificate: dict[str, Any]) -> dict[str, Any]:
     """What anybody may know of it."""
     who = Person(first_name=row.first_name, last_name=row.last_name)
     zone = ZoneInfo(certificate["facts"]["issuer"]["zone"] or "Europe/Paris")

@@ -53,6 +53,7 @@ class Fault:
 
 _ROW = LearningEvent.__table__
 _ADD = insert(table_of(LearningEvent))
+_written = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 _HEAD = (
     select(LearningEvent.number, LearningEvent.hash, LearningEvent.at)
     .where(
@@ -116,8 +117,7 @@ def fingerprint(row: Any, before: str) -> str:
         before, row["tenant_id"], row["enrolment_id"], row["number"], row["activity_id"], row["verb"],
         row["at"].astimezone(UTC).isoformat(timespec="microseconds"), row["seconds"], row["details"],
     ]  # fmt: skip
-    text = json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_written(said).encode()).hexdigest()
 
 
 def check(tenant_id: int, enrolments: AnySelect) -> tuple[int, Fault | None]:

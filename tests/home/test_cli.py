@@ -77,13 +77,6 @@ def test_the_own_file_is_taken_where_no_other_is_there(
     assert len(story.cohort_file().read_text("utf-8").splitlines()) == 41
 
 
-@pytest.mark.parametrize("scale", ["agency", "national"])
-def test_larger_scales_are_announced_not_pretended(app: Flask, scale: str) -> None:
-    status, said = run(app, "demo", "load", "--scale", scale)
-    assert status == 2
-    assert "later" in said
-
-
 @pytest.mark.parametrize("command", ["load", "story"])
 def test_a_real_installation_gets_no_demo(app: Flask, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     from dataclasses import replace
