@@ -19,6 +19,7 @@ NAMES = {
     "report": "report",
     "certificates": "certificates",
     "staff-list": "staff_list",
+    "growth": "growth",
 }
 
 

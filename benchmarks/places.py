@@ -48,6 +48,11 @@ class Place:
 
         return engine
 
+    def beside(self, name: str) -> tuple[str, str]:
+        """Another database of the same kind, with its tables: the application's address, and the owner's."""
+        made = databases.prepare("sqlite" if self.is_sqlite else "postgresql", name)
+        return made.app_url, made.owner_url
+
 
 @contextmanager
 def database(said: str) -> Iterator[str]:

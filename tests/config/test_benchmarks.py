@@ -18,7 +18,7 @@ FIELDS = {
     "name", "size", "database", "seconds", "cpu_seconds", "per_cpu_second", "peak_mib", "queries", "floor", "ratio",
     "calibration",
 }  # fmt: skip
-PAGES = {"pages", "complete", "staff-list"}
+PAGES = {"pages", "complete", "staff-list", "growth"}
 
 
 #: All of them in one process of its own, on one file: they change the settings of their process.
@@ -53,6 +53,25 @@ def test_one_line_each(lines: dict[str, dict[str, Any]], name: str) -> None:
     assert (found["size"], found["database"]) == (4, "sqlite")
     for field in ("seconds", "cpu_seconds", "per_cpu_second", "queries", "floor", "ratio", "calibration"):
         assert found[field] > 0, field
+
+
+def test_growth_tells_each_page_at_three_sizes(lines: dict[str, dict[str, Any]]) -> None:
+    found = lines["growth"]
+    pages = {
+        "home",
+        "lesson",
+        "complete",
+        "cohort",
+        "people",
+        "cohorts",
+        "people of the network",
+        "cohorts of the network",
+    }
+    assert set(found["growth"]) == set(found["ms"]) == pages
+    assert all(len(ms) == 3 and min(ms) > 0 for ms in found["ms"].values())
+    assert found["page"] in pages
+    assert found["ratio"] == pytest.approx(found["growth"][found["page"]][-1], abs=0.02)
+    assert len(found["learners"]) == 3
 
 
 @pytest.mark.parametrize("words", [["nothing"], ["enrol", "--size", "0"], ["enrol", "--size", "many"]])
