@@ -43,8 +43,8 @@ def run(place: Place, size: int) -> Outcome:
     """``size``: learners of the largest customer; the one between has the geometric mean."""
     small = min(SMALL, max(_LEAST, size))
     sizes = (small, max(small, round((small * size) ** 0.5)), max(small, size))
-    sites = [_site(place, f"growth{n}", one) for n, one in enumerate(sizes, 1)]
-    return outcome(place, sites, sizes)
+    made = {one: _site(place, f"growth{n}", one) for n, one in enumerate(dict.fromkeys(sizes), 1)}
+    return outcome(place, [made[one] for one in sizes], sizes)
 
 
 def outcome(place: Place, sites: Sequence[Site], sizes: Sequence[int]) -> Outcome:
