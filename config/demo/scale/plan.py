@@ -121,7 +121,7 @@ def _places() -> Iterator[tuple[Region, str, str, str]]:
 def _sessions(wanted: Scale, agency: Agency, today: date) -> Iterator[CohortPlan]:
     chance = random.Random(f"{wanted.slug}/{agency.number}")  # invented dates  # nosec B311
     left, first, seen = agency.learners, agency.first, dict[str, int]()
-    usual = min(_USUAL, max(12, wanted.learners // 180))  # few people still make many cohorts
+    usual = min(_USUAL, max(12, wanted.learners // 250))  # few people still make many cohorts
     for starts_on in _starts(chance, today):
         crowded = 4 if chance.random() < _CROWDED else 1
         size = min(left, max(3, round(chance.lognormvariate(0, 0.5) * usual * 0.8 * crowded)))
