@@ -119,6 +119,7 @@ def fresh(kind: Kind, name: str) -> str:
             file.unlink()
         return f"sqlite:///{_folder() / name}.db"
     server = os.environ["LMS_TEST_SERVER"]
+    name += f"_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"  # processes of one run share the server
     with _engine(server, autocommit=True).connect() as connection:
         _roles(connection)
         connection.execute(text(f"drop database if exists {name} with (force)"))
