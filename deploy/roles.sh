@@ -1,17 +1,13 @@
 #!/bin/sh
 # Run once by the database's container on an empty cluster: three roles, of which the application's owns nothing.
+# Their rights on the tables come from `flask db upgrade` (docs/postgresql.md).
 set -eu
 psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --username=postgres \
   --set=owner="$LMS_OWNER_PASSWORD" --set=app="$LMS_APP_PASSWORD" --set=worker="$LMS_WORKER_PASSWORD" <<'SQL'
 create role lms_owner login password :'owner';
 create role lms_app login password :'app';
-create role lms_worker login password :'worker' in role lms_app;
+create role lms_worker login password :'worker';
 create database lms owner lms_owner;
 \connect lms
 revoke create on schema public from public;
-grant usage on schema public to lms_app;
-grant create on schema public to lms_owner;
-alter default privileges for role lms_owner in schema public
-  grant select, insert, update, delete on tables to lms_app;
-alter default privileges for role lms_owner in schema public grant usage on sequences to lms_app;
 SQL

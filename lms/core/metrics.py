@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 
 from config import settings
 from lms.core import db, proxies, queries
+from lms.core.backup import marks
 from lms.core.db import Mode
 
 log = logging.getLogger("lms.metrics")
@@ -75,29 +76,31 @@ class _Waiting(Collector):
             "kokoroe_disk_free_bytes", "Bytes free where uploads and the embedded database lie.", disk.free
         )
         yield _gauge("kokoroe_disk_bytes", "Bytes of that disk.", disk.total)
+        if (made := marks.last_backup(settings.current())) is not None:
+            yield _gauge("kokoroe_last_backup_seconds", "Since the last whole backup.", made)
         try:
-            with db.transaction(Mode.READ):
-                work = queries.waiting_work()
+            figures = list(_figures())
         except db.AWAY as error:
             log.warning("the database is away: %s", error)
-            yield _gauge("kokoroe_database_up", "Whether the database answers.", 0)
-            return
-        yield _gauge("kokoroe_database_up", "Whether the database answers.", 1)
-        yield from _figures(work)
+            figures = []
+        yield _gauge("kokoroe_database_up", "Whether the database answers.", 1 if figures else 0)
+        yield from figures
 
 
-def _figures(work: queries.Waiting) -> Iterator[GaugeMetricFamily]:
+def _figures() -> Iterator[GaugeMetricFamily]:
+    with db.transaction(Mode.READ):
+        workers, last_beat = queries.signs_of_life()
+    with db.transaction(Mode.READ, of_all=True):
+        work = queries.waiting_work()
     yield _by_state("kokoroe_jobs", "Jobs, by state; waiting ones that are due.", work.jobs)
     yield _gauge("kokoroe_oldest_job_seconds", "Since when the longest waiting job is due.", work.oldest_job)
     yield _by_state("kokoroe_mails", "Mails, by state.", work.mails)
     yield _gauge(
         "kokoroe_oldest_mail_seconds", "Since when the longest waiting mail is due.", work.oldest_mail
     )
-    yield _gauge("kokoroe_workers", "Workers that gave a sign of life lately.", work.workers)
-    if work.last_beat is not None:
-        yield _gauge(
-            "kokoroe_last_beat_seconds", "Since the last sign of life of any worker.", work.last_beat
-        )
+    yield _gauge("kokoroe_workers", "Workers that gave a sign of life lately.", workers)
+    if last_beat is not None:
+        yield _gauge("kokoroe_last_beat_seconds", "Since the last sign of life of any worker.", last_beat)
 
 
 def _gauge(name: str, what: str, value: float) -> GaugeMetricFamily:

@@ -34,24 +34,26 @@ class Waiting:
     oldest_job: float
     mails: dict[str, int]
     oldest_mail: float
-    workers: int
-    last_beat: float | None  #: seconds since any worker gave a sign of life; None: never yet
 
 
 def waiting_work() -> Waiting:
-    """What waits in this installation, of every customer together."""
+    """What waits in this installation, of every customer together: the transaction is ``of_all``."""
     at = now()
     job_due, mail_due = Job.run_at <= at, Mail.due_at <= at
-    alive = select(func.count()).select_from(beats.Beat).where(beats.Beat.at > at - beats.SILENCE)
-    last: datetime | None = session.scalar(select(func.max(beats.Beat.at)))
     return Waiting(
         jobs=_counts(Job.state, {"waiting": job_due, "running": None, "failed": None}),
         oldest_job=_age(select(func.min(Job.run_at)).where(Job.state == "waiting", job_due), at),
         mails=_counts(Mail.state, {"waiting": mail_due, "leaving": None, "failed": None}),
         oldest_mail=_age(select(func.min(Mail.due_at)).where(Mail.state == "waiting", mail_due), at),
-        workers=session.scalar(alive) or 0,
-        last_beat=None if last is None else (at - last).total_seconds(),
     )
+
+
+def signs_of_life() -> tuple[int, float | None]:
+    """Workers that live, and seconds since the last sign of any of them (None: never yet)."""
+    at = now()
+    alive = select(func.count()).select_from(beats.Beat).where(beats.Beat.at > at - beats.SILENCE)
+    last: datetime | None = session.scalar(select(func.max(beats.Beat.at)))
+    return session.scalar(alive) or 0, None if last is None else (at - last).total_seconds()
 
 
 def _counts(state: InstrumentedAttribute[str], wanted: dict[str, Any]) -> dict[str, int]:

@@ -6,12 +6,11 @@ from contextlib import contextmanager
 
 from sqlalchemy import select
 
-from lms.core import db, files
+from lms.core import db, files, walls
 from lms.core.db import Mode, session
 from lms.core.i18n import lazy
 from lms.core.jobs import Cancelled, LeaseLost, Run, task
 from lms.core.schedule import every
-from lms.core.tenants import Tenant
 from lms.reports import services
 from lms.reports.models import ReportRun
 
@@ -43,14 +42,11 @@ def make(run: Run, run_id: int) -> None:
 @every(name="reports.forget_old_files", hours=24)
 def forget_old_files(run: Run) -> None:
     """Files that nobody will fetch any more."""
-    for tenant_id in _tenants():
+    with db.transaction(Mode.READ):
+        tenants = walls.every_tenant()
+    for tenant_id in tenants:
         with db.transaction(Mode.WRITE, tenant_id):
             services.forget_old_files(tenant_id)
-
-
-def _tenants() -> list[int]:
-    with db.transaction(Mode.READ):
-        return list(session.scalars(select(Tenant.id).order_by(Tenant.id)))
 
 
 def _ordered(tenant_id: int, run_id: int) -> ReportRun:

@@ -7,7 +7,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import html5lib
@@ -15,6 +15,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 import yaml
+from flask import Flask
 
 from config import programs, settings
 from config.settings import ROOT, Settings
@@ -77,7 +78,7 @@ def test_no_secret_is_baked_in() -> None:
             assert not _SECRET.search(words), words
     for name, one in services():
         for variable, value in one.get("environment", {}).items():
-            if _SECRET.search(variable) or "://" in str(value):
+            if _SECRET.search(variable) or re.search(r"://[^@/]+:[^@]*@", str(value)):
                 assert re.search(r"\$\{[A-Z_]+(:[-?][^}]*)?\}", str(value)), f"{name}: {variable}"
                 assert not re.search(r"://[^$@/]+:[^$@/]+@", str(value)), f"{name}: {variable}"
     ignored = (ROOT / ".dockerignore").read_text("utf-8").split()
@@ -174,7 +175,9 @@ def test_scripts_are_sound() -> None:
 
 @pytest.mark.postgresql
 @pytest.mark.timeout(120)
-def test_the_roles_are_those_of_an_installation(on_postgresql: bool) -> None:
+def test_the_roles_are_those_of_an_installation(app: Flask, request: pytest.FixtureRequest) -> None:
+    """Made by the script, given their rights by `flask db upgrade`: the application owns nothing, the workers see queues."""
+    said: Settings = request.getfixturevalue("settings")
     tools = programs.postgresql()
     assert tools is not None
     if not (tools / "psql").exists():
@@ -191,10 +194,29 @@ def test_the_roles_are_those_of_an_installation(on_postgresql: bool) -> None:
                 [str(ROOT / "deploy/roles.sh")], check=False, env=environ, capture_output=True, text=True
             )
             assert done.returncode == 0, done.stderr
-            databases.migrate(databases.as_role(address, "lms_owner", "lms"))
-            plain = parts.set(drivername="postgresql", username="lms_app", database="lms")
-            with psycopg.connect(plain.render_as_string(hide_password=False), autocommit=True) as app:
-                app.execute("select count(*) from person")
-                for forbidden in ("create table mine ()", "drop table person", "truncate person"):
-                    with pytest.raises(psycopg.errors.InsufficientPrivilege):
-                        app.execute(forbidden)
+            owner, application, worker = (
+                databases.as_role(address, role, "lms") for role in ("lms_owner", "lms_app", "lms_worker")
+            )
+            settings.use(
+                replace(said, database_url=application, owner_database_url=owner, worker_database_url=worker)
+            )
+            migrated = app.test_cli_runner().invoke(args=["db", "upgrade"])
+            settings.use(said)
+            assert migrated.exit_code == 0, migrated.output
+            _may(
+                application,
+                "select count(*) from person",
+                "create table mine ()",
+                "drop table person",
+                "truncate person",
+            )
+            _may(worker, "select count(*) from job", "select count(*) from person")
+
+
+def _may(url: str, allowed: str, *forbidden: str) -> None:
+    plain = sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with psycopg.connect(plain, autocommit=True) as server:
+        server.execute(allowed)
+        for statement in forbidden:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                server.execute(statement)

@@ -278,6 +278,8 @@ def test_the_commands_say_what_they_did(app: Flask, chosen: Settings, world: Wor
     assert "rows" in made.stderr
     again = run.invoke(args=["backup", "restore", str(tmp_path / "b.tar")])
     assert (again.exit_code, "--force" in again.output) == (1, True)
+    told = run.invoke(args=["backup", "restore", str(tmp_path / "b.tar"), "--json"])
+    assert (told.exit_code, "--force" in json.loads(told.stdout)["remedy"]) == (1, True)
     assert run.invoke(args=["backup", "restore", str(tmp_path / "none.tar")]).exit_code == 2
 
 

@@ -1,5 +1,6 @@
 """``flask backup``. Exit status: 0 done, 1 refused (nothing was changed), 2 unusable arguments or file."""
 
+import json
 import sys
 import time
 from dataclasses import asdict
@@ -25,7 +26,7 @@ _THERE = click.Path(exists=True, dir_okay=False, path_type=Path)
 def make(file: Path, as_json: bool) -> None:
     """Write the database and all files into FILE, while the service goes on."""
     began = time.monotonic()
-    manifest = _told(lambda: whole.make(settings.current(), file))
+    manifest = _told(lambda: whole.make(settings.current(), file), as_json)
     seconds = round(time.monotonic() - began, 1)
     _say(
         as_json,
@@ -44,10 +45,10 @@ def restore(file: Path, force: bool, as_json: bool) -> None:
     began = time.monotonic()
     db.disconnect()
     if sqlite.is_database(file):
-        rows = _told(lambda: whole.restore_snapshot(chosen, file, force=force))
+        rows = _told(lambda: whole.restore_snapshot(chosen, file, force=force), as_json)
         said: dict[str, Any] = {"rows": rows, "files": None}
     else:
-        manifest = _told(lambda: whole.restore(chosen, file, force=force))
+        manifest = _told(lambda: whole.restore(chosen, file, force=force), as_json)
         said = asdict(manifest)
         if not whole.fits(manifest, settings.load()):
             click.echo(
@@ -59,7 +60,7 @@ def restore(file: Path, force: bool, as_json: bool) -> None:
     _say(
         as_json,
         said,
-        f"{sum(said['rows'].values())} rows are back in {said['seconds']} s. Now: flask db upgrade, then start.",
+        f"{sum(said['rows'].values())} rows are back in {said['seconds']} s. Now: flask db upgrade, flask doctor, start.",
     )
 
 
@@ -69,20 +70,20 @@ def snapshot() -> None:
     chosen = settings.current()
     if not chosen.database_url.startswith("sqlite"):
         raise click.ClickException("PostgreSQL archives its log instead: see docs/operations.md.")
-    click.echo(_told(lambda: snapshots.take(chosen)))
+    click.echo(_told(lambda: snapshots.take(chosen), as_json=False))
 
 
-def _told(work: Any) -> Any:
+def _told(work: Any, as_json: bool) -> Any:
     try:
         return work()
     except BackupRefused as refusal:
+        if as_json:
+            click.echo(json.dumps({"refused": refusal.reason, "remedy": refusal.remedy}, ensure_ascii=False))
         click.echo(f"{refusal.reason} {refusal.remedy}".strip(), err=True)
         sys.exit(1)
 
 
 def _say(as_json: bool, values: dict[str, Any], words: str) -> None:
-    import json
-
     if as_json:
         click.echo(json.dumps(values, ensure_ascii=False, default=str))
     click.echo(words, err=as_json)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from config.settings import ROOT, Settings
 from lms.core import files
-from lms.core.backup import archive, postgresql, sqlite
+from lms.core.backup import archive, marks, postgresql, sqlite
 from lms.core.backup.archive import BackupRefused, Manifest, Reader, Writer
 from lms.core.clock import now
 from lms.core.sealing import fingerprint
@@ -36,6 +36,7 @@ def make(chosen: Settings, target: Path) -> Manifest:
         if own_key.exists() and own_key.read_text("utf-8").strip() == chosen.secret_key:
             manifest.sha256[archive.KEY] = out.put_text(archive.KEY, chosen.secret_key)
         out.finish(manifest)
+    marks.mark_backup(chosen)
     return manifest
 
 
