@@ -1,0 +1,81 @@
+"""An installation of one's own for each test of this folder: its programs, its disk and its database may break."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from config import programs
+from config.settings import Settings
+from lms.core import db
+from tests.bad_days import place as places
+from tests.bad_days.place import DATABASE, Place
+from tests.bad_days.postgres import Server
+from tests.support import databases, servers, worlds
+from tests.support.databases import Addresses
+from tests.support.worlds import World
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A PostgreSQL at rest, with every table and role: to be copied."""
+    tools = programs.postgresql()
+    assert tools
+    with _open_folder() as folder:
+        user = servers._owner(folder) if os.geteuid() == 0 else None
+        made = Server(folder, servers._within_reach(tools, folder) if user else tools, user, servers.free_port())
+        made.make()
+        made.start()
+        try:
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setenv("LMS_TEST_SERVER", made.address)
+                databases.prepare("postgresql", DATABASE.removeprefix("lms_test_"))
+        finally:
+            made.stop()
+        yield made
+
+
+@contextmanager
+def _open_folder() -> Iterator[Path]:
+    """A temporary folder that the account of PostgreSQL may enter, which pytest's are not."""
+    with tempfile.TemporaryDirectory(prefix="lms-days-", dir="/tmp") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture
+def place(
+    the_app: Flask,
+    settings: Settings,
+    addresses: Addresses,
+    on_postgresql: bool,
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+) -> Iterator[Place]:
+    """Where an installation may be started; this process works on the same database."""
+    var = tmp_path / "var"
+    var.mkdir()
+    if not on_postgresql:
+        assert addresses.template
+        with places.at(settings, places.on_sqlite(settings, addresses.template, var)) as there:
+            yield there
+        return
+    with _open_folder() as folder:
+        server = request.getfixturevalue("cluster").copy(folder)
+        server.start()
+        try:
+            with places.at(settings, places.on_postgresql(settings, server, var)) as there:
+                yield there
+                db.disconnect()
+        finally:
+            server.stop()
+
+
+@pytest.fixture
+def town(place: Place) -> World:
+    """Two tenants in it."""
+    return worlds.make()
