@@ -23,7 +23,7 @@ from urllib.parse import unquote, urlsplit
 from markupsafe import escape
 from sqlalchemy import and_, or_, select, update
 
-from lms.core import db, i18n
+from lms.core import db, i18n, worker
 from lms.core.clock import Later
 from lms.core.db import session
 from lms.core.post import Action, Mail, Message, message_id
@@ -71,7 +71,7 @@ class Courier:
 
     def turn(self) -> bool:
         """Send what is due; says whether anything was."""
-        token = secrets.token_hex(8)
+        token = f"{worker.me()}/{secrets.token_hex(8)}"  # whose it was, should this process die
         mails = self._claim(token)
         if not mails:
             return False

@@ -19,9 +19,11 @@ from lms.core import beats, db, jobs, logs
 from lms.core.clock import Later
 from lms.core.db import session
 from lms.core.jobs import Job
+from lms.core.post import Mail
 
 log = logging.getLogger("lms.worker")
 _RUNNING = select(Job.id, func.coalesce(Job.worker, "")).where(Job.state == "running")
+_LEAVING = select(func.coalesce(Mail.token, "")).where(Mail.state == "leaving").distinct()
 _PATIENCE = 0.25  #: seconds before a child that died at once is replaced; doubles each time
 _RETRY = 2.0  #: seconds after which a turn that failed is tried again
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -58,17 +60,26 @@ def bury_the_dead() -> None:
 
     Should the guess be wrong, nothing breaks: the token of the presumed dead is worth nothing then.
     """
-    here = f"{socket.gethostname()}:"
     with db.transaction(of_all=True):
         for job_id, name in session.execute(_RUNNING).all():
-            if name.startswith(here) and not _lives(int(name.removeprefix(here))):
+            if _is_dead(name):
                 ending = update(Job).where(Job.id == job_id, Job.worker == name, Job.state == "running")
                 session.execute(ending.values(lease_until=Later()))
+        for token in session.scalars(_LEAVING).all():
+            if _is_dead(token.partition("/")[0]):
+                held = update(Mail).where(Mail.token == token, Mail.state == "leaving")
+                session.execute(held.values(lease_until=Later()))
 
 
 def me() -> str:
     """This process, by the name that ``bury_the_dead`` understands; never asked before the fork."""
     return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _is_dead(name: str) -> bool:
+    """Whether ``name`` was a process of this host, and is no more."""
+    host, _, pid = name.rpartition(":")
+    return host == socket.gethostname() and pid.isdecimal() and not _lives(int(pid))
 
 
 def _lives(pid: int) -> bool:

@@ -35,7 +35,7 @@ class Browser:
     said: Counter[int] = field(default_factory=Counter)  #: answers by status; 0: none came
     words: dict[int, str] = field(default_factory=dict)  #: the last page of each error
 
-    def once(self, method: str, path: str, **more: Any) -> requests.Response | None:
+    def once(self, method: str, path: str, /, **more: Any) -> requests.Response | None:
         """One try; None when no answer came."""
         try:
             answer = self.session.request(method, self.url + path, timeout=30, allow_redirects=False, **more)
@@ -47,7 +47,7 @@ class Browser:
             self.words[answer.status_code] = answer.text
         return answer
 
-    def surely(self, method: str, path: str, **more: Any) -> requests.Response:
+    def surely(self, method: str, path: str, /, **more: Any) -> requests.Response:
         """The same until an answer came that is no 5xx, sending the same form each time. Raises ``GaveUp``."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
@@ -57,7 +57,7 @@ class Browser:
             time.sleep(0.1)
         raise GaveUp(f"{method} {path}: {dict(self.said)} {self.words}")
 
-    def send(self, path: str, *, on: str = "", files: Any = None, **typed: Any) -> requests.Response:
+    def send(self, path: str, /, *, on: str = "", files: Any = None, **typed: Any) -> requests.Response:
         """Open the page ``on`` (or ``path``), fill in its form and send it to ``path``, as often as it takes."""
         return self.surely("POST", path, data={"csrf_token": self.token(on or path), **typed}, files=files)
 
