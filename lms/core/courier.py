@@ -58,8 +58,12 @@ class Folder:
         """Write the mail; the same mail again is the same file."""
         target = self.folder / f"{message['Message-ID'].strip('<>').split('@')[0]}.eml"
         draft = target.with_suffix(".part")
-        draft.write_bytes(bytes(message))
-        os.replace(draft, target)
+        try:
+            draft.write_bytes(bytes(message))
+            os.replace(draft, target)
+        except OSError:  # no room: no half of a mail stays
+            draft.unlink(missing_ok=True)
+            raise
 
 
 class Courier:

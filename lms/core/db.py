@@ -6,6 +6,7 @@ cannot turn a reader into a writer without risking ``database is locked``.
 """
 
 import enum
+import errno
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -340,6 +341,14 @@ def _is_for_replica(mode: Mode) -> bool:
     if _replica is None or mode not in (Mode.LIST, Mode.REPORT):
         return False
     return _replica.is_near() if mode is Mode.LIST else _replica.has_everything()
+
+
+def no_space(error: BaseException) -> bool:
+    """Whether a disk is full: the database says so, or the system does of a file."""
+    if isinstance(error, OSError):
+        return error.errno in (errno.ENOSPC, errno.EDQUOT)
+    said = error.orig if isinstance(error, DBAPIError) else None
+    return getattr(said, "sqlstate", "") == "53100" or getattr(said, "sqlite_errorname", "") == "SQLITE_FULL"
 
 
 def _insert(table: type[Model]) -> Any:

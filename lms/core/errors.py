@@ -28,3 +28,9 @@ class Unavailable(Refused):
     """The database does not answer."""
 
     status = 503
+
+
+class NoSpace(Refused):
+    """A disk of ours is full: the database's, that of the files, or that of temporary files."""
+
+    status = 507

@@ -35,6 +35,7 @@ log = logging.getLogger("lms.jobs")
 
 WAITING_EACH = 50  #: jobs that one person may have waiting or running
 LEASE = 30.0  #: seconds after which a silent worker is taken for dead
+_FOR_ROOM = 30.0  #: seconds until a job that met a full disk is tried again
 #: Set when this process is asked to end: the job in hand stops at its next step, and waits for another worker.
 leaving = threading.Event()
 
@@ -321,6 +322,9 @@ class Run:
         except Refused as refusal:  # trying again would not help
             self._end("failed", error=f"{refusal.reason} {refusal.remedy}".strip())
         except Exception as error:  # whatever a task raises is written down, and tried again
+            if db.no_space(error):  # nobody's fault: it waits for room, however long that takes
+                self._put_off()
+                return
             log.exception("job %s (%s) broke", self.job_id, self.kind)
             text = f"{type(error).__name__}: {error}"[:2000]
             self._end("failed", error=text) if self.last_chance else self._again(text)
@@ -337,6 +341,10 @@ class Run:
 
     def _hand_back(self) -> None:
         self._write({"state": "waiting", "token": None, "run_at": Later(), "attempt": Job.attempt - 1})
+
+    def _put_off(self) -> None:
+        log.error("job %s (%s) waits: a disk is full", self.job_id, self.kind)
+        self._write({"state": "waiting", "token": None, "run_at": Later(_FOR_ROOM), "attempt": Job.attempt - 1})
 
     def _again(self, error: str) -> None:
         pause = min(2.0**self.attempt, 3600.0)

@@ -15,7 +15,7 @@ from config import settings
 from lms.core import counting, db, i18n
 from lms.core.clock import now
 from lms.core.doorway import NUMBER
-from lms.core.errors import Refused, TooSlow, Unavailable
+from lms.core.errors import NoSpace, Refused, TooSlow, Unavailable
 from lms.core.files import StorageAway
 from lms.core.i18n import gettext, lazy
 from lms.core.templating import HouseEnvironment
@@ -32,6 +32,7 @@ _WORDS = {
     429: (lazy("Too many tries"), lazy("Wait a few minutes, then try again.")),
     500: (lazy("Something broke on our side"), lazy("Nothing was changed. Try again; if it happens again, call us and give the number below.")),
     503: (lazy("The service is resting for a moment"), lazy("Nothing is lost. Try again in a minute.")),
+    507: (lazy("There is no room left on our side"), lazy("Nothing was changed. Whoever runs this platform has to make room: call us, then try again.")),
 }  # fmt: skip
 _OTHERWISE = lazy("This was not done"), lazy("Nothing was changed.")
 #: Headers without which an answer says less than HTTP wants it to say.
@@ -79,8 +80,8 @@ def csrf() -> Markup:
 def refused(refusal: Refused) -> Response:
     """The page of a rule that said no."""
     title, remedy = _WORDS.get(refusal.status, _OTHERWISE)
-    if isinstance(refusal, TooSlow | Unavailable):
-        log.error("the database is away or slow", exc_info=refusal)
+    if isinstance(refusal, TooSlow | Unavailable | NoSpace):
+        log.error("the database is away or slow, or a disk is full", exc_info=refusal)
     return _page(refusal.status, refusal.reason or str(title), refusal.remedy or str(remedy))
 
 
@@ -106,6 +107,8 @@ def _http(error: Exception) -> Response:
 def _broken(error: Exception) -> Response:
     log.error("a request broke", exc_info=error)
     db.session.remove()
+    if db.no_space(error):
+        return refused(NoSpace())
     title, remedy = _WORDS[500]
     return _page(500, str(title), str(remedy))
 

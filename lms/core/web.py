@@ -18,7 +18,7 @@ from werkzeug.routing import IntegerConverter
 
 from lms.core import db, i18n
 from lms.core.db import Mode
-from lms.core.errors import TooSlow, Unavailable
+from lms.core.errors import NoSpace, Refused, TooSlow, Unavailable
 from lms.core.replica import FRESH
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -205,7 +205,7 @@ def _answer(
             db.rollback()
     except db.AWAY as error:
         _undo()
-        raise (TooSlow() if db.too_slow(error) else Unavailable()) from error
+        raise _told(error) from error
     except BaseException:
         _undo()
         raise
@@ -226,6 +226,13 @@ def _read_or_write(guarded: Callable[[], Response], mode: Mode) -> Response:
             raise
         db.begin(Mode.READ, tenant_id)
         return guarded()
+
+
+def _told(error: Exception) -> Refused:
+    """What people are told of a database that did not do what it was asked."""
+    if db.no_space(error):
+        return NoSpace()
+    return TooSlow() if db.too_slow(error) else Unavailable()
 
 
 def _undo() -> None:

@@ -25,7 +25,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A PostgreSQL at rest, with every table and role: to be copied."""
     tools = programs.postgresql()
     assert tools
-    with _open_folder() as folder:
+    with open_to_all() as folder:
         user = servers._owner(folder) if os.geteuid() == 0 else None
         made = Server(folder, servers._within_reach(tools, folder) if user else tools, user, servers.free_port())
         made.make()
@@ -40,7 +40,7 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 
 @contextmanager
-def _open_folder() -> Iterator[Path]:
+def open_to_all() -> Iterator[Path]:
     """A temporary folder that the account of PostgreSQL may enter, which pytest's are not."""
     with tempfile.TemporaryDirectory(prefix="lms-days-", dir="/tmp") as name:
         Path(name).chmod(0o755)
@@ -64,7 +64,7 @@ def place(
         with places.at(settings, places.on_sqlite(settings, addresses.template, var)) as there:
             yield there
         return
-    with _open_folder() as folder:
+    with open_to_all() as folder:
         server = request.getfixturevalue("cluster").copy(folder)
         server.start()
         try:
@@ -72,10 +72,17 @@ def place(
                 yield there
                 db.disconnect()
         finally:
-            server.stop()
+            server.pull_out()
 
 
 @pytest.fixture
 def town(place: Place) -> World:
     """Two tenants in it."""
     return worlds.make()
+
+
+@pytest.fixture
+def wide_open() -> Iterator[Path]:
+    """A folder that every account of the machine may enter."""
+    with open_to_all() as folder:
+        yield folder

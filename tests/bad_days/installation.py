@@ -24,7 +24,8 @@ class Installation:
 
     settings: Settings
     more: dict[str, str] = field(default_factory=dict)  #: environment besides the settings, such as TMPDIR
-    before: tuple[str, ...] = ()  #: what each program is started with, such as prlimit
+    before: tuple[str, ...] = ()  #: what each program is started with, such as faketime
+    logs: Path | None = None  #: where the programs' own words go; None: to the installation's folder
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     starts: Counter[str] = field(default_factory=Counter)
     _over: threading.Event = field(default_factory=threading.Event)
@@ -111,8 +112,7 @@ class Installation:
                     )
 
     def _folder(self) -> Path:
-        """Not in the installation's own folder, whose disk may be full."""
-        folder = Path(self.more.get("LOGS", self.settings.var))
+        folder = self.logs or self.settings.var
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 

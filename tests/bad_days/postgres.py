@@ -21,6 +21,8 @@ from tests.support import servers
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "max_connections": "60",
+    "max_wal_size": "16MB",
+    "min_wal_size": "5MB",
     "fsync": "on",
     "synchronous_commit": "on",
     "shared_buffers": "64MB",
@@ -53,7 +55,7 @@ class Server:
     def make(self) -> None:
         """An empty cluster. Raises ``ServerFailed``."""
         command = ["initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
-        self._run(*command, "--locale=C", "--no-sync", "--no-instructions", "--data-checksums")
+        self._run(*command, "--locale=C", "--no-sync", "--no-instructions", "--data-checksums", "--wal-segsize=1")
 
     def start(self, seconds: float = 30) -> None:
         """Start it, as an operator or the machine's own watch would, and wait until it answers. Raises ``ServerFailed``."""
