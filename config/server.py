@@ -52,6 +52,7 @@ STEADY = 20.0  #: seconds after which a program that stops is taken for a health
 LONGEST = 30.0  #: seconds between two tries at most
 HOPELESS = 4  #: quick ends in a row after which a start is given up
 GRACE = 30  #: seconds that requests and steps of work in hand are given when we are asked to stop
+THREADS = 16  #: of each process of the web server: those who wait for their turn to sign in hold one each
 PARTS = ("all", "web", "worker")
 
 
@@ -184,7 +185,7 @@ def web_options(chosen: Settings, host: str) -> list[str]:
     # One process starts soonest, which is what a demo is about; more of them answer more people.
     usual = 1 if chosen.env == "demo" else min(4, os.cpu_count() or 1)
     options = ["--interface", "wsgi", "--host", host, "--port", str(chosen.port), "--no-ws"]
-    options += ["--workers", str(chosen.web_workers or usual), "--blocking-threads", "4"]
+    options += ["--workers", str(chosen.web_workers or usual), "--blocking-threads", str(THREADS)]
     options += ["--log-level", "warning", "--respawn-failed-workers", "--workers-kill-timeout", str(GRACE)]
     if chosen.env == "production":
         options += ["--log-config", str(ROOT / "config/granian-logs.json")]

@@ -11,6 +11,7 @@ class Refused(Exception):
 
     status: ClassVar[int] = 409
     remedy: str = ""
+    retry_after: int = 0  #: seconds, where it is known when the answer may be another
 
     def __init__(self, reason: str = "", remedy: str = "") -> None:
         super().__init__(reason)

@@ -344,7 +344,9 @@ class Run:
 
     def _put_off(self) -> None:
         log.error("job %s (%s) waits: a disk is full", self.job_id, self.kind)
-        self._write({"state": "waiting", "token": None, "run_at": Later(_FOR_ROOM), "attempt": Job.attempt - 1})
+        self._write(
+            {"state": "waiting", "token": None, "run_at": Later(_FOR_ROOM), "attempt": Job.attempt - 1}
+        )
 
     def _again(self, error: str) -> None:
         pause = min(2.0**self.attempt, 3600.0)

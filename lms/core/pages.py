@@ -82,7 +82,10 @@ def refused(refusal: Refused) -> Response:
     title, remedy = _WORDS.get(refusal.status, _OTHERWISE)
     if isinstance(refusal, TooSlow | Unavailable | NoSpace):
         log.error("the database is away or slow, or a disk is full", exc_info=refusal)
-    return _page(refusal.status, refusal.reason or str(title), refusal.remedy or str(remedy))
+    page = _page(refusal.status, refusal.reason or str(title), refusal.remedy or str(remedy))
+    if refusal.retry_after:
+        page.headers["Retry-After"] = str(refusal.retry_after)
+    return page
 
 
 def _away(error: Exception) -> Response:

@@ -1,7 +1,8 @@
 """Judges what somebody typed at the door.
 
 A view calls this outside of any transaction: finding is short, hashing is slow, writing is short. Nothing
-here tells apart an unknown login from a wrong password, neither by its answer nor by its time.
+here tells apart an unknown login from a wrong password, neither by its answer nor by its time. Whoever must come back
+because too many sign in (``TooBusy``) has not tried: the turn is taken before the try is written down.
 """
 
 from dataclasses import dataclass
@@ -34,17 +35,18 @@ class Verdict:
 
 def judge_password(login: str, password: str, address: str) -> Verdict:
     """Whether this password belongs to this login."""
-    with db.transaction(Mode.READ):
-        found = queries.credentials_of(login)
-    subject = f"account {found.account_id}" if found else f"login {login.strip().casefold()}"
-    tried = tries.begin(tries.PASSWORD, subject, address)
-    if tried.wait:
-        return Verdict(wait=tried.wait)
-    hashed = found.hashed if found else None
-    if not hashing.password_matches(hashed, password) or found is None or hashed is None:
-        return _refused("password", tried, found.account_id if found else None)
-    fresh = hashing.hash_password(password) if hashing.is_old(hashed) else ""
-    return Verdict(found.account_id, is_suspended=found.is_suspended, fresh_hash=fresh, tried=tried)
+    with hashing.line().turn():
+        with db.transaction(Mode.READ):
+            found = queries.credentials_of(login)
+        subject = f"account {found.account_id}" if found else f"login {login.strip().casefold()}"
+        tried = tries.begin(tries.PASSWORD, subject, address)
+        if tried.wait:
+            return Verdict(wait=tried.wait)
+        hashed = found.hashed if found else None
+        if not hashing.password_matches(hashed, password) or found is None or hashed is None:
+            return _refused("password", tried, found.account_id if found else None)
+        fresh = hashing.hash_password(password) if hashing.is_old(hashed) else ""
+        return Verdict(found.account_id, is_suspended=found.is_suspended, fresh_hash=fresh, tried=tried)
 
 
 def judge_words(typed: str, address: str) -> Verdict:
@@ -62,25 +64,27 @@ def judge_words(typed: str, address: str) -> Verdict:
 def judge_code(number: str, code: str, address: str) -> Verdict:
     """Whether this code belongs to the card of this number."""
     digits = "".join(filter(str.isdigit, number))
-    tried = tries.begin(tries.CODE, digits, address)
-    if tried.wait:
-        return Verdict(wait=tried.wait)
-    with db.transaction(Mode.READ):
-        found = queries.card_by_number(digits)
-    matches = hashing.password_matches(found.code_hash if found else None, "".join(code.split()))
-    if found is None or not matches:
-        return _refused("card-code", tried, found.account_id if found else None)
-    return Verdict(found.account_id, found.card_id, is_suspended=found.is_suspended, tried=tried)
+    with hashing.line().turn():
+        tried = tries.begin(tries.CODE, digits, address)
+        if tried.wait:
+            return Verdict(wait=tried.wait)
+        with db.transaction(Mode.READ):
+            found = queries.card_by_number(digits)
+        matches = hashing.password_matches(found.code_hash if found else None, "".join(code.split()))
+        if found is None or not matches:
+            return _refused("card-code", tried, found.account_id if found else None)
+        return Verdict(found.account_id, found.card_id, is_suspended=found.is_suspended, tried=tried)
 
 
 def judge_own(account_id: int, hashed: str | None, typed: str, address: str) -> Verdict:
     """Whether somebody who is signed in knows the secret they want to change."""
-    tried = tries.begin(tries.PASSWORD, f"account {account_id}", address)
-    if tried.wait:
-        return Verdict(wait=tried.wait)
-    if not hashing.password_matches(hashed, typed):
-        return _refused("own-secret", tried, account_id)
-    return Verdict(account_id, tried=tried)
+    with hashing.line().turn():
+        tried = tries.begin(tries.PASSWORD, f"account {account_id}", address)
+        if tried.wait:
+            return Verdict(wait=tried.wait)
+        if not hashing.password_matches(hashed, typed):
+            return _refused("own-secret", tried, account_id)
+        return Verdict(account_id, tried=tried)
 
 
 def let_in(verdict: Verdict) -> None:

@@ -1,44 +1,121 @@
 """Slow fingerprints of passwords and codes. Some 35 ms each: never inside a write transaction.
 
-As many at a time as there are cores: more would only fill the memory and starve the other pages.
+As many at a time as there are cores: more would only fill the memory and starve the other pages. A few more may wait;
+whoever comes beyond them is told at once how long, since a thread that waits is one that serves no page.
 """
 
 import os
+import random
 import threading
+import time
 import unicodedata
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from config import settings
 from lms.core.errors import Refused
+from lms.core.i18n import duration, ngettext
 from lms.core.i18n import gettext as _
 
-PATIENCE = 10.0  #: seconds that somebody waits for a turn before being told to come back
+LINE = 12  #: who may hash or wait in one process: under half a second; ``config.server.THREADS`` are more
+PATIENCE = 10.0  #: seconds that somebody in the line waits for a turn before being told to come back
+SOONEST, LATEST = 5, 600  #: seconds after which people are told to come back
+_LATELY = 60.0  #: seconds for which those who were told to come back are counted as still to come
 
 #: OWASP's smallest set: 19 MiB, two passes, one lane.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 #: Of a random text that nobody kept: what is compared where there is no account, so that it takes as long.
 _NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$04JD8ZK9YBxxU7iYmtrzbQ$Qau178GatKbc8GeOS6msaW8u6tSVtF66AxHHY4fRfKk"
-_turns = threading.BoundedSemaphore(os.cpu_count() or 1)
 
 
 class TooBusy(Refused):
-    """Too many people sign in at this moment."""
+    """Too many people sign in at this moment; ``retry_after`` says when to come back."""
 
     status = 503
+
+    def __init__(self, wait: int) -> None:
+        super().__init__(_("Many people are signing in"), _come_back(wait))
+        self.retry_after = wait
+
+
+class Line:
+    """Who hashes and who waits in this process. ``turns`` at a time; no more than ``length`` together."""
+
+    def __init__(self, turns: int, length: int = LINE) -> None:
+        self._places = threading.BoundedSemaphore(length)
+        self._turns = threading.BoundedSemaphore(turns)
+        self._mine = threading.local()
+        self._refused: deque[float] = deque(maxlen=20_000)
+        self._pace = 0.05 / turns  #: seconds from one turn to the next
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for one's turn and have it; within it, another one is the same. Raises ``TooBusy``."""
+        if getattr(self._mine, "has_turn", False):
+            yield
+            return
+        if not self._places.acquire(blocking=False):
+            raise TooBusy(self._wait())
+        try:
+            if not self._turns.acquire(timeout=PATIENCE):
+                raise TooBusy(self._wait())
+            began, self._mine.has_turn = time.monotonic(), True
+            try:
+                yield
+            finally:
+                self._mine.has_turn = False
+                self._turns.release()
+                self._pace += 0.1 * (min(time.monotonic() - began, 1.0) - self._pace)
+        finally:
+            self._places.release()
+
+    def _wait(self) -> int:
+        """When to come back: those who were told so lately come one by one, not all together again."""
+        now = time.monotonic()
+        self._refused.append(now)
+        while self._refused and self._refused[0] < now - _LATELY:
+            self._refused.popleft()
+        longest = 2 * self._pace * len(self._refused)
+        return min(LATEST, SOONEST + round(random.uniform(0, longest)))  # no secret  # nosec B311
+
+
+def _come_back(wait: int) -> str:
+    if wait >= 90:
+        return _("Wait %(time)s, then try again. Nothing is lost.", time=duration(wait + 30))
+    return ngettext(
+        "Wait %(num)s second, then try again. Nothing is lost.",
+        "Wait %(num)s seconds, then try again. Nothing is lost.",
+        wait,
+    )
+
+
+_line: Line | None = None
+_making = threading.Lock()
+
+
+def line() -> Line:
+    """The line of this process: the cores of the machine are shared with the other processes of the web server."""
+    global _line  # a process has one
+    with _making:
+        if _line is None:
+            cores = os.cpu_count() or 1
+            _line = Line(max(1, cores // (settings.current().web_workers or min(4, cores))))
+    return _line
 
 
 def hash_password(text: str) -> str:
     """The Argon2id of a password or code. Raises ``TooBusy``."""
-    with _turn():
+    with line().turn():
         return _HASHER.hash(_composed(text))
 
 
 def password_matches(hashed: str | None, text: str) -> bool:
     """Whether ``text`` is what was hashed; it takes the same time where nothing was (None). Raises ``TooBusy``."""
-    with _turn():
+    with line().turn():
         try:
             _HASHER.verify(hashed or _NOBODY, _composed(text))
         except (VerificationError, InvalidHashError):
@@ -49,16 +126,6 @@ def password_matches(hashed: str | None, text: str) -> bool:
 def is_old(hashed: str) -> bool:
     """Whether this was made with other costs than today's, and is to be made again at the next sign-in."""
     return _HASHER.check_needs_rehash(hashed)
-
-
-@contextmanager
-def _turn() -> Iterator[None]:
-    if not _turns.acquire(timeout=PATIENCE):
-        raise TooBusy(_("Many people are signing in"), _("Wait a minute, then try again. Nothing is lost."))
-    try:
-        yield
-    finally:
-        _turns.release()
 
 
 def _composed(text: str) -> str:

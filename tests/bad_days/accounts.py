@@ -27,9 +27,7 @@ class Toll:
     unheard: int  #: done, but the answer did not reach the learner: no fault, resent it is one effect
 
     def __str__(self) -> str:
-        return (
-            f"{self.acknowledged} acknowledged: lost {self.lost}, double {self.double}, unheard {self.unheard}"
-        )
+        return f"{self.acknowledged} acknowledged: lost {self.lost}, double {self.double}, unheard {self.unheard}"
 
 
 def reckon(corner: Corner, learners: Sequence[Learner]) -> Toll:

@@ -1,6 +1,5 @@
 """An installation of one's own for each test of this folder: its programs, its disk and its database may break."""
 
-import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +8,6 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from config import programs
 from config.settings import Settings
 from lms.core import db
 from tests.bad_days import place as places
@@ -23,11 +21,8 @@ from tests.support.worlds import World
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A PostgreSQL at rest, with every table and role: to be copied."""
-    tools = programs.postgresql()
-    assert tools
-    with open_to_all() as folder:
-        user = servers._owner(folder) if os.geteuid() == 0 else None
-        made = Server(folder, servers._within_reach(tools, folder) if user else tools, user, servers.free_port())
+    with servers.ground() as ground:
+        made = Server(ground.folder, ground.tools, ground.user, servers.free_port())
         made.make()
         made.start()
         try:

@@ -45,7 +45,7 @@ class Installation:
         self._start_missing()
         self._watch = threading.Thread(target=self._look, daemon=True)
         self._watch.start()
-        until(self.is_ready, 60, lambda: self.said())
+        until(self.is_ready, 60, self.said)
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -80,10 +80,10 @@ class Installation:
             os.kill(chance.choice(below) if child else process.pid, signal.SIGKILL)
         return True
 
-    def said(self, most: int = 3000) -> str:
+    def said(self) -> str:
         """The last words of the programs."""
         logs = sorted(self._folder().glob("*.log"))
-        return "\n".join(f"--- {log.name}\n{log.read_text(errors='replace')[-most:]}" for log in logs)
+        return "\n".join(f"--- {log.name}\n{log.read_text(errors='replace')[-3000:]}" for log in logs)
 
     def _look(self) -> None:
         while not self._over.wait(0.05):

@@ -21,7 +21,9 @@ class Mailbox:
     answer: str = "250 OK"
     pause: float = 0.0
     hangs_up: bool = False  #: after it has taken the mail in, before it says so
-    mails: list[tuple[str, str]] = field(default_factory=list)  #: address and Message-ID of each that was taken in
+    mails: list[tuple[str, str]] = field(
+        default_factory=list
+    )  #: address and Message-ID of each that was taken in
     tried: int = 0
 
     @property

@@ -74,7 +74,9 @@ def browser(app: Flask, url: str, who: Someone) -> Browser:
     signer: Any = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
     made = requests.Session()
     cookie = {**worlds.cookie_of(who), "language": "fr"}
-    made.cookies.set(str(app.config["SESSION_COOKIE_NAME"]), signer.dumps(cookie), domain="127.0.0.1", path="/")
+    made.cookies.set(
+        str(app.config["SESSION_COOKIE_NAME"]), signer.dumps(cookie), domain="127.0.0.1", path="/"
+    )
     return Browser(url, made)
 
 
@@ -111,10 +113,12 @@ class Crowd:
     learners: list[Learner]
     over: threading.Event = field(default_factory=threading.Event)
     threads: list[threading.Thread] = field(default_factory=list)
-    failed: list[BaseException] = field(default_factory=list)
+    failed: list[Exception] = field(default_factory=list)
 
     def __enter__(self) -> "Crowd":
-        self.threads = [threading.Thread(target=self._work, args=(one,), daemon=True) for one in self.learners]
+        self.threads = [
+            threading.Thread(target=self._work, args=(one,), daemon=True) for one in self.learners
+        ]
         for thread in self.threads:
             thread.start()
         return self
@@ -134,7 +138,9 @@ class Crowd:
         """Whether each finished a step after this moment, or has none left."""
         if self.failed:
             raise self.failed[0]
-        return all((one.at and one.at[-1] > since) or len(one.done) == len(one.steps) for one in self.learners)
+        return all(
+            (one.at and one.at[-1] > since) or len(one.done) == len(one.steps) for one in self.learners
+        )
 
     def answers(self) -> Counter[int]:
         """What all together were answered, by status."""
@@ -143,7 +149,7 @@ class Crowd:
     def _work(self, one: Learner) -> None:
         try:
             one.learn(self.over)
-        except BaseException as failure:  # told where the test looks
+        except Exception as failure:  # told where the test looks  # noqa: BLE001
             self.failed.append(failure)
 
 
@@ -160,5 +166,5 @@ def learners(app: Flask, url: str, corner: Corner, number: int, steps: int) -> l
         found = select(Enrolment.person_id, Enrolment.id).where(
             Enrolment.tenant_id == corner.tenant_id, Enrolment.cohort_id == cohort.id
         )
-        of = {person_id: enrolment_id for person_id, enrolment_id in session.execute(found)}
+        of = {row.person_id: row.id for row in session.execute(found)}
     return [Learner(browser(app, url, who), of[who.person_id], list(numbers)) for who in people]

@@ -66,7 +66,9 @@ def on_sqlite(settings: Settings, template: Path, folder: Path) -> Place:
 
 def on_postgresql(settings: Settings, server: Server, folder: Path) -> Place:
     """An installation on this server, which runs."""
-    roles = [databases.as_role(server.address, role, DATABASE) for role in ("lms_owner", "lms_app", "lms_worker")]
+    roles = [
+        databases.as_role(server.address, role, DATABASE) for role in ("lms_owner", "lms_app", "lms_worker")
+    ]
     return Place(_moved(settings, folder, *roles), server)
 
 

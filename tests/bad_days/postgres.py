@@ -55,14 +55,25 @@ class Server:
     def make(self) -> None:
         """An empty cluster. Raises ``ServerFailed``."""
         command = ["initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
-        self._run(*command, "--locale=C", "--no-sync", "--no-instructions", "--data-checksums", "--wal-segsize=1")
+        self._run(
+            *command, "--locale=C", "--no-sync", "--no-instructions", "--data-checksums", "--wal-segsize=1"
+        )
 
     def start(self, seconds: float = 30) -> None:
         """Start it, as an operator or the machine's own watch would, and wait until it answers. Raises ``ServerFailed``."""
         options = [part for name, value in _SETTINGS.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as out:
             self.process = subprocess.Popen(
-                [str(self.tools / "postgres"), "-D", str(self.data), "-p", str(self.port), "-k", "", *options],
+                [
+                    str(self.tools / "postgres"),
+                    "-D",
+                    str(self.data),
+                    "-p",
+                    str(self.port),
+                    "-k",
+                    "",
+                    *options,
+                ],
                 user=self.user,
                 cwd="/",
                 stdout=out,

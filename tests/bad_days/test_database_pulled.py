@@ -46,7 +46,9 @@ def survives(app: Flask, place: Place, town: World, falls: int, seed: int = 3) -
     assert (toll.lost, toll.double) == (0, 0)
     assert set(crowd.answers()) <= {200, 302, 503}
     assert crowd.answers()[503]
-    assert all("Rien n’est perdu" in one.browser.words[503] for one in crowd.learners if one.browser.said[503])
+    assert all(
+        "Rien n’est perdu" in one.browser.words[503] for one in crowd.learners if one.browser.said[503]
+    )
     assert max(back + shot) <= BACK
     assert not place.faults()
 

@@ -120,7 +120,12 @@ def _is_refused_in_words(claire: Browser, town: World) -> None:
 def _sent(claire: Browser, town: World, size: int = 3_000_000) -> requests.Response:
     """A file of people on its way in: large enough that it does not fit in memory alone."""
     people_file = "Nom;Prénom\n" + "Tenace;Léa\n" * (size // 11)
-    typed = {"csrf_token": claire.token(FORM), "cohort": "0", "name": "Étroite", "path": f"course:{town.one.course_id}"}
+    typed = {
+        "csrf_token": claire.token(FORM),
+        "cohort": "0",
+        "name": "Étroite",
+        "path": f"course:{town.one.course_id}",
+    }
     answer = claire.once("POST", FORM, data=typed, files={"file": ("gens.csv", people_file.encode())})
     assert answer is not None
     return answer

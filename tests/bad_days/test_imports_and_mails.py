@@ -63,7 +63,11 @@ def survives(app: Flask, place: Place, town: World, kills: int, spread: float, s
                 _round(house, killer, min(A_ROUND, kills - killer.kills.total()), claire, town.one, rounds)
                 rounds += 1
             wanted = {f"p{n}-{m}@exemple.fr" for n in range(rounds) for m in range(MAILS)}
-            until(lambda: wanted <= box.addresses and not _mails_left(), 150, lambda: _mails_told() + house.said())
+            until(
+                lambda: wanted <= box.addresses and not _mails_left(),
+                150,
+                lambda: _mails_told() + house.said(),
+            )
         _reckon(town.one, box, wanted, rounds)
     print(
         f"\n{killer.kills.total()} kills {dict(killer.kills)} in {rounds} imports of {ROWS} rows, {time.monotonic() - began:.0f} s:"
@@ -83,7 +87,9 @@ def _deeds(house: Installation, place: Place) -> dict[str, Deed]:
     return found
 
 
-def _round(house: Installation, killer: Killer, kills: int, claire: Browser, corner: Corner, number: int) -> None:
+def _round(
+    house: Installation, killer: Killer, kills: int, claire: Browser, corner: Corner, number: int
+) -> None:
     """Claire sends a file, has it written and waits, whatever happens meanwhile."""
     over = threading.Event()
     thread = threading.Thread(target=killer.strike, args=(kills, over), daemon=True)
@@ -117,7 +123,9 @@ def _file(number: int) -> str:
     for n in range(ROWS):
         mail = f"p{number}-{n}@exemple.fr" if n < MAILS else ""
         name = "".join(chr(97 + n // 26**power % 26) for power in range(3))
-        lines.append(f"Tenace {chr(65 + number // 26)}{chr(65 + number % 26)};Lea{name};{mail};14/07/1985;{number:03d}{n:05d}")
+        lines.append(
+            f"Tenace {chr(65 + number // 26)}{chr(65 + number % 26)};Lea{name};{mail};14/07/1985;{number:03d}{n:05d}"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -142,7 +150,9 @@ def _mails_told() -> str:
 def _jobs_told() -> str:
     with db.transaction(Mode.READ):
         found = session.execute(
-            select(Job.id, Job.kind, Job.state, Job.attempt, Job.progress, Job.error).where(Job.state != "done")
+            select(Job.id, Job.kind, Job.state, Job.attempt, Job.progress, Job.error).where(
+                Job.state != "done"
+            )
         ).all()
     return f"{found}\n"
 
@@ -157,7 +167,9 @@ def _reckon(corner: Corner, box: Mailbox, wanted: set[str], rounds: int) -> None
             assert _count(Person.sort_name.startswith(_sorted(number))) == ROWS
             assert session.scalars(select(Batch.imported).where(Batch.cohort_id == cohort.id)).all() == [ROWS]
         assert _count(StagedRow.id > 0) == 0
-        done = session.execute(select(Job.state, Job.progress).where(Job.kind == "enrolment.write_file")).all()
+        done = session.execute(
+            select(Job.state, Job.progress).where(Job.kind == "enrolment.write_file")
+        ).all()
         assert [tuple(row) for row in done] == [("done", ROWS)] * rounds
         assert _count(Mail.state == "sent") == len(wanted)
     assert box.addresses == wanted

@@ -3,6 +3,7 @@
 import os
 import random
 import time
+from functools import partial
 
 import pytest
 from flask import Flask
@@ -25,8 +26,8 @@ def survives(app: Flask, place: Place, town: World, kills: int, seed: int = 1) -
             for n in range(kills):
                 time.sleep(chance.uniform(0.1, 0.6))
                 killed = time.monotonic()
-                until(lambda: house.kill(WHOM[n % 2], chance), 30, house.said)
-                until(lambda: crowd.have_all_gone_on(killed), 60, house.said)
+                until(partial(house.kill, WHOM[n % 2], chance), 30, house.said)
+                until(partial(crowd.have_all_gone_on, killed), 60, house.said)
     toll = accounts.reckon(town.one, crowd.learners)
     print(f"\n{kills} kills of web processes; {toll}; answers {dict(crowd.answers())}")
     assert (toll.lost, toll.double) == (0, 0)

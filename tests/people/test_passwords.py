@@ -1,13 +1,16 @@
 """Passwords: forgotten, chosen by a link, changed; and which are too weak."""
 
 import re
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
+from config import server
 from lms.core import db, i18n
 from lms.core.courier import Courier
 from lms.core.db import session
@@ -366,18 +369,67 @@ def test_an_old_hash_is_made_again_at_the_next_sign_in(world: World, visit: Visi
     assert "m=19456,t=2,p=1" in hashed
 
 
-def test_when_all_turns_are_taken_somebody_is_told_to_come_back(
+def test_when_the_line_is_full_somebody_is_told_when_to_come_back(
     world: World, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import threading
-
     give_password(world.one.adviser)
-    full = threading.BoundedSemaphore(1)
-    full.acquire()
-    monkeypatch.setattr(hashing, "_turns", full)
-    monkeypatch.setattr(hashing, "PATIENCE", 0.01)
+    short = hashing.Line(turns=1, length=1)
+    monkeypatch.setattr(hashing, "_line", short)
     browser = visit()
     browser.get("/sign-in")
-    page = browser.send("/sign-in", login="claire.canari-1", password=PASSWORD)
+    with _somebody_in(short):
+        page = browser.send("/sign-in", login="claire.canari-1", password="wrong")
     assert page.status == 503
-    assert page.response.headers["Retry-After"]
+    wait = int(page.response.headers["Retry-After"])
+    assert hashing.SOONEST <= wait <= hashing.LATEST
+    assert f"Attendez {wait} secondes" in page.words
+    with db.transaction(db.Mode.READ):
+        assert session.scalar(select(func.count()).select_from(Failure)) == 0, "nothing was tried"
+    sign_in(browser, "claire.canari-1")
+    assert is_in(browser)
+
+
+def test_the_more_were_told_to_wait_the_longer_the_next_one_waits() -> None:
+    full, waits = hashing.Line(turns=1, length=1), []
+    with _somebody_in(full):
+        for _ in range(4000):
+            with pytest.raises(hashing.TooBusy) as told, full.turn():
+                pass
+            waits.append(told.value.retry_after)
+    early, late = sum(waits[:100]) / 100, sum(waits[-100:]) / 100
+    assert early < 15
+    assert late > 50
+    assert min(waits) >= hashing.SOONEST
+    assert max(waits) <= hashing.LATEST
+
+
+def test_a_turn_within_a_turn_is_the_same() -> None:
+    only = hashing.Line(turns=1, length=1)
+    with only.turn(), only.turn():
+        pass
+    with only.turn():
+        pass
+
+
+def test_the_web_server_has_threads_left_for_other_pages() -> None:
+    assert server.THREADS >= hashing.LINE + 4
+
+
+@contextmanager
+def _somebody_in(line: hashing.Line) -> Iterator[None]:
+    """Another thread has its turn meanwhile."""
+    there, over = threading.Event(), threading.Event()
+
+    def stay() -> None:
+        with line.turn():
+            there.set()
+            over.wait(60)
+
+    other = threading.Thread(target=stay)
+    other.start()
+    there.wait(10)
+    try:
+        yield
+    finally:
+        over.set()
+        other.join()

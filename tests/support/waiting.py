@@ -4,7 +4,9 @@ import time
 from collections.abc import Callable
 
 
-def until(ready: Callable[[], object], seconds: float, why: Callable[[], str] = str, pause: float = 0.05) -> float:
+def until(
+    ready: Callable[[], object], seconds: float, why: Callable[[], str] = str, pause: float = 0.05
+) -> float:
     """Wait until ``ready`` says so; the seconds it took. Fails with ``why`` when the time is up."""
     began = time.monotonic()
     while not ready():
