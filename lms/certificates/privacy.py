@@ -42,6 +42,6 @@ class Certificates(Holding):
         rows = session.execute(found.where(self.mine(whose))).all()
         until = {row.id: retention.kept_until(row.completed_at or row.issued_at) for row in rows}
         retention.set_aside(until)
-        gone = until.keys() & set(retention.let_go(today(), until))
+        gone = until.keys() & set(retention.let_go(whose.tenant_id, today(), until))
         kept = [day for one, day in until.items() if one not in gone]
         return Erased(deleted=len(gone), kept=len(kept), until=max(kept, default=None))

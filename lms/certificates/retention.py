@@ -25,12 +25,12 @@ def set_aside(until: Mapping[int, date]) -> None:
         )
 
 
-def let_go(on: date, among: Collection[int] | None = None) -> list[int]:
-    """Delete what was set aside until a day that is past (of these certificates, or of all), with its PDF. Their ids.
+def let_go(tenant_id: int, on: date, among: Collection[int] | None = None) -> list[int]:
+    """Delete what a tenant set aside until a day that is past (of these certificates, or of all), with its PDF. Their ids.
 
     The public register goes on answering.
     """
-    past = Certificate.set_aside_until < on
+    past = and_(Certificate.tenant_id == tenant_id, Certificate.set_aside_until < on)
     if among is not None:
         past = and_(past, Certificate.id.in_(among))
     keys = session.scalars(select(Certificate.pdf_key).where(past)).all()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from lms.certificates import queries, retention, services
-from lms.core import db
+from lms.core import db, walls
 from lms.core.clock import today
 from lms.core.db import Mode
 from lms.core.i18n import lazy
@@ -33,8 +33,11 @@ def issue(run: Run, cohort_id: int) -> dict[str, object]:
 @every(name="certificates.let_go", hours=24)
 def let_go(run: Run) -> None:
     """Certificates that were set aside, after their day."""
-    with run.step(1, last={}):
-        retention.let_go(today())
+    with db.transaction(Mode.READ):
+        tenants = walls.every_tenant()
+    for tenant_id in tenants:
+        with db.transaction(Mode.WRITE, tenant_id):
+            retention.let_go(tenant_id, today())
 
 
 def _draw_all(run: Run, certificate_ids: Iterable[int]) -> None:

@@ -50,14 +50,15 @@ def test_it_goes_after_its_day_and_is_still_verified(
 ) -> None:
     certificate, _pdf = drawn(world.one, world.one.learner)
     erase(world)
-    with db.transaction():
-        assert retention.let_go(date(2032, 12, 31)) == []
-    with db.transaction(Mode.READ):
+    tenant_id = world.one.tenant_id
+    with db.transaction(tenant_id=tenant_id):
+        assert retention.let_go(tenant_id, date(2032, 12, 31)) == []
+    with db.transaction(Mode.READ, tenant_id):
         (key,) = session.scalars(select(Certificate.pdf_key))
     assert key
     assert files.storage().exists(key)
-    with db.transaction():
-        assert retention.let_go(date(2033, 1, 1)) == [certificate.id]
+    with db.transaction(tenant_id=tenant_id):
+        assert retention.let_go(tenant_id, date(2033, 1, 1)) == [certificate.id]
     assert not files.storage().exists(key)
     page = visit().get(f"/certificates/verify/{certificate.code}")
     assert "N. C." in page.text("main")

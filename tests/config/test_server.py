@@ -17,7 +17,7 @@ import pytest
 
 from config import processes, server
 from config.server import House, Program
-from config.settings import load, ROOT, Settings
+from config.settings import ROOT, Settings, load
 from tests.support.servers import free_port
 
 SLEEPS = [sys.executable, "-c", "import time; time.sleep(60)"]

@@ -22,6 +22,7 @@ from lms.progress import ledger
 from lms.progress.models import LearningEvent
 from tests.house import filled
 from tests.progress.playing import do, learner
+from tests.support import sight
 from tests.support.queries import statements
 from tests.support.worlds import World
 
@@ -211,6 +212,6 @@ def test_an_account_that_opens_another_file_stays(app: Flask, world: World) -> N
     done = filled.erase(filled.whose(world.one, mine))
     assert done["account"].kept == 1
     assert done["account"].reason
-    with db.transaction(Mode.READ):
+    with sight.everything(Mode.READ):
         assert session.get(Account, mine.account_id) is not None
         assert session.get_one(Person, there.person_id).account_id == mine.account_id

@@ -106,5 +106,5 @@ def test_work_in_hand_goes_on_without_its_asker(app: Flask, world: World, flask:
                 Job(kind="core.none", tenant_id=claire.tenant_id, person_id=claire.person_id, state=state)
             )
     flask("people", "erase", claire.login, "--organisation", "reseau-1", "--yes")
-    with db.transaction(Mode.READ):
+    with db.transaction(Mode.READ, claire.tenant_id):
         assert session.scalars(select(Job.state)).all() == ["running"]

@@ -137,7 +137,16 @@ def initialise(place: Ground, name: str, *more: str) -> None:
 
 
 def _copy(place: Ground, name: str, primary: URL) -> None:
-    command = [str(place.tools / "pg_basebackup"), "-D", str(place.folder / name), "-R", "-X", "stream", "-c", "fast"]
+    command = [
+        str(place.tools / "pg_basebackup"),
+        "-D",
+        str(place.folder / name),
+        "-R",
+        "-X",
+        "stream",
+        "-c",
+        "fast",
+    ]
     command += ["--no-sync", "-U", "postgres", "-h", str(primary.host), "-p", str(primary.port)]
     _make(place, command)
 
