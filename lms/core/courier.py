@@ -31,6 +31,7 @@ from lms.core.post import Action, Mail, Message, message_id
 log = logging.getLogger("lms.courier")
 
 LEASE = 60.0  #: seconds after which a silent courier is taken for dead
+TURN = 20.0  #: seconds after which a courier with a slow server lets others work, and hands back what it still holds
 _BATCH = 20
 _TRIES = 10
 _PAUSE, _LONGEST_PAUSE = (
@@ -79,10 +80,15 @@ class Courier:
         mails = self._claim(token)
         if not mails:
             return False
-        claimed = time.monotonic()
+        began = claimed = time.monotonic()
         try:
             with self._post() as post:
                 for mail in mails:
+                    if (
+                        time.monotonic() - began > TURN
+                    ):  # the same process does jobs, which must not wait longer
+                        self._settle(Mail.token == token, token, state="waiting", attempt=Mail.attempt - 1)
+                        break
                     if time.monotonic() - claimed > self.lease / 4:  # a slow server: say that we live
                         claimed = time.monotonic()
                         self._settle(Mail.token == token, token, lease_until=Later(self.lease))
