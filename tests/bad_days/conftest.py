@@ -1,8 +1,9 @@
 """An installation of one's own for each test of this folder: its programs, its disk and its database may break."""
 
+import itertools
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -43,31 +44,43 @@ def open_to_all() -> Iterator[Path]:
 
 
 @pytest.fixture
-def place(
-    the_app: Flask,
+def place(the_app: Flask, settings: Settings, new_places: Callable[[], Place]) -> Iterator[Place]:
+    """Where an installation may be started; this process works on the same database."""
+    with places.at(settings, new_places()) as there:
+        yield there
+        db.disconnect()
+
+
+@pytest.fixture
+def new_place(new_places: Callable[[], Place]) -> Place:
+    """Another one, empty: where a backup is put back."""
+    return new_places()
+
+
+@pytest.fixture
+def new_places(
     settings: Settings,
     addresses: Addresses,
     on_postgresql: bool,
     request: pytest.FixtureRequest,
     tmp_path: Path,
-) -> Iterator[Place]:
-    """Where an installation may be started; this process works on the same database."""
-    var = tmp_path / "var"
-    var.mkdir()
-    if not on_postgresql:
-        assert addresses.template
-        with places.at(settings, places.on_sqlite(settings, addresses.template, var)) as there:
-            yield there
-        return
-    with open_to_all() as folder:
-        server = request.getfixturevalue("cluster").copy(folder)
-        server.start()
-        try:
-            with places.at(settings, places.on_postgresql(settings, server, var)) as there:
-                yield there
-                db.disconnect()
-        finally:
-            server.pull_out()
+) -> Iterator[Callable[[], Place]]:
+    """Makes places; their servers end with the test."""
+    numbers = itertools.count(1)
+    with ExitStack() as ends:
+
+        def make() -> Place:
+            var = tmp_path / f"var-{next(numbers)}"
+            var.mkdir()
+            if not on_postgresql:
+                assert addresses.template
+                return places.on_sqlite(settings, addresses.template, var)
+            server: Server = request.getfixturevalue("cluster").copy(ends.enter_context(open_to_all()))
+            ends.callback(server.pull_out)
+            server.start()
+            return places.on_postgresql(settings, server, var)
+
+        yield make
 
 
 @pytest.fixture

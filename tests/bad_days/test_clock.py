@@ -66,7 +66,9 @@ def test_work_and_mails_go_by_the_databases_clock(app: Flask, world: World, jump
     first = jobs.claim("a worker whose clock is right")
     assert first is not None
     with time_machine.travel(datetime.now(UTC) + JUMPS[jump], tick=True):
-        assert jobs.claim("a worker whose clock is wrong") is None, "the lease is not over because a clock says so"
+        assert jobs.claim("a worker whose clock is wrong") is None, (
+            "the lease is not over because a clock says so"
+        )
         first.run()
     with db.transaction(Mode.READ):
         assert session.scalars(select(Job.state)).one() == "done"
@@ -74,7 +76,12 @@ def test_work_and_mails_go_by_the_databases_clock(app: Flask, world: World, jump
 
 @pytest.mark.parametrize(
     ("later", "is_open"),
-    [(timedelta(minutes=50), True), (timedelta(hours=-1), True), (timedelta(hours=2), False), (timedelta(days=365), False)],
+    [
+        (timedelta(minutes=50), True),
+        (timedelta(hours=-1), True),
+        (timedelta(hours=2), False),
+        (timedelta(days=365), False),
+    ],
 )
 def test_a_link_for_a_password_ends_in_time(
     app: Flask, world: World, visit: Callable[..., Visitor], later: timedelta, is_open: bool
