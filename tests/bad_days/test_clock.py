@@ -20,6 +20,7 @@ from lms.progress.models import LearningEvent, Standing
 from lms.progress.queries import enrolments_below
 from tests.progress import playing
 from tests.support.page import Visitor
+from tests.support.sight import everything
 from tests.support.worlds import World
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -70,7 +71,7 @@ def test_work_and_mails_go_by_the_databases_clock(app: Flask, world: World, jump
             "the lease is not over because a clock says so"
         )
         first.run()
-    with db.transaction(Mode.READ):
+    with everything(Mode.READ):
         assert session.scalars(select(Job.state)).one() == "done"
 
 

@@ -270,7 +270,7 @@ def test_a_child_that_dies_at_once_is_replaced_later_and_later(tmp_path: Path, h
         parent.send_signal(signal.SIGTERM)
         began = time.monotonic()
         assert parent.wait(10) == 0
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 1.5 + os.getloadavg()[0] / 4, "no pause is waited for"
     assert not [pid for pid in born(file) if lives(pid)]
 
 

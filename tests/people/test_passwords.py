@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
+from flask import Flask
 from sqlalchemy import func, select, update
 
 from config import server
@@ -345,14 +346,14 @@ def test_faults_are_said_in_the_readers_language() -> None:
         assert password_fault("court") != french
 
 
-def test_an_accent_is_one_letter_however_it_is_typed() -> None:
+def test_an_accent_is_one_letter_however_it_is_typed(app: Flask) -> None:
     hashed = hashing.hash_password("é" + "t" * 12)
     assert hashing.password_matches(hashed, "e\u0301" + "t" * 12)
     assert not hashing.password_matches(None, "anything")
     assert not hashing.password_matches("not a hash", "anything")
 
 
-def test_the_house_hashes_as_promised() -> None:
+def test_the_house_hashes_as_promised(app: Flask) -> None:
     assert "$argon2id$v=19$m=19456,t=2,p=1$" in hashing.hash_password("x")
 
 
