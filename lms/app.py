@@ -9,6 +9,7 @@ from config import settings
 from config.settings import Settings
 from lms.core import (
     assets,
+    bodies,
     compress,
     doorway,
     files,
@@ -74,6 +75,7 @@ def create_app(said: Settings | None = None) -> Flask:
             app.register_blueprint(views.room.blueprint)
         if cli := kinds.optional(f"{room}.cli"):
             cli.register(app)
+    bodies.init_app(app)
     doorway.init_app(app)  # last: nothing stands outside of it
     return app
 

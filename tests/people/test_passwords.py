@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from config import server
-from lms.core import db, i18n
+from lms.core import bodies, db, i18n
 from lms.core.courier import Courier
 from lms.core.db import session
 from lms.core.jobs import Job
@@ -414,6 +414,7 @@ def test_a_turn_within_a_turn_is_the_same() -> None:
 
 def test_the_web_server_has_threads_left_for_other_pages() -> None:
     assert server.THREADS >= hashing.LINE + 4
+    assert server.THREADS >= bodies.READERS + 4
 
 
 @contextmanager
