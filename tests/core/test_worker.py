@@ -1,8 +1,10 @@
 """The worker: it holds what it does, backs off, outlives mistakes, and leaves in good order when asked."""
 
 import contextlib
+import errno
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,7 +18,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import OperationalError
 
 from config.settings import ROOT, Settings
-from lms.core import beats, db, jobs, journal, worker
+from lms.core import beats, db, jobs, journal, post, worker
 from lms.core.clock import Later
 from lms.core.db import Mode, session
 from lms.core.jobs import Job, Run
@@ -160,6 +162,42 @@ def test_a_job_whose_workers_all_die_is_given_up(app: Flask, task: Callable[...,
     assert (job.state, done) == ("failed", [])
     assert (job.error or "").startswith("WorkerDied:")
     assert jobs.claim("w") is None
+
+
+def test_a_job_that_meets_a_full_disk_waits_and_loses_no_try(app: Flask, task: Callable[..., int]) -> None:
+    disk = ["full"] * 7 + ["free"]
+
+    def writes(run: Run) -> None:
+        if disk.pop(0) == "full":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        with run.step():
+            pass
+
+    job_id = task(writes)
+    for _ in range(8):
+        claimed().run()
+        rewind(job_id, run_at=Later(-1))
+    assert (look(job_id).state, look(job_id).attempt) == ("done", 1)
+
+
+def test_what_a_dead_worker_held_is_free_at_once(app: Flask, task: Callable[..., int]) -> None:
+    """Jobs and mails; those of the living, and of other machines, are left alone."""
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait(30)
+    dead, alive, elsewhere = f"{socket.gethostname()}:{gone.pid}", worker.me(), "other-machine:1"
+    with db.transaction():
+        for n, name in enumerate((dead, alive, elsewhere)):
+            held = {"state": "leaving", "token": f"{name}/x", "lease_until": Later(60)}
+            post.send("enrolment.welcome", f"{n}@exemple.fr", {}, key=name)
+            session.execute(update(post.Mail).where(post.Mail.key == name).values(**held))
+    job_id = task(lambda _run: None)
+    claimed()
+    rewind(job_id, worker=dead)
+    worker.bury_the_dead()
+    assert jobs.claim("w") is not None
+    with db.transaction(Mode.READ):
+        free = session.scalars(select(post.Mail.key).where(post.Mail.lease_until < Later())).all()
+    assert list(free) == [dead]
 
 
 @pytest.mark.parametrize("result", [{"on": object()}, {"at": {1, 2}}])
