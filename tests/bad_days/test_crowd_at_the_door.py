@@ -25,7 +25,8 @@ from tests.bad_days.place import Place
 from tests.support.worlds import Corner, World
 
 FULL = int(os.environ.get("PEOPLE", "10000"))
-WITHIN = 600.0  #: seconds until the last one is in
+WITHIN = 600.0  #: seconds until the last one is in, on a quiet machine of two cores
+HASH = 0.035  #: seconds of one hash there
 P95 = 0.3  #: seconds of a page of somebody who is in, on a quiet machine
 
 
@@ -34,13 +35,15 @@ def all_get_in(
 ) -> tuple[list[float], list[float]]:
     """So many people come within so many seconds; the times of other pages before and meanwhile."""
     _accounts(town.one, number)
+    within = WITHIN * _busy()
     with Installation(place.settings) as house:
         readers = [people.browser(app, house.url, who) for who in (town.one.learner, town.one.other_learner)]
+        _read(readers, 1.0)  # each process has made its first page by then
         before = _read(readers, 2.0)
         words = ["-m", "tests.bad_days.rush", str(house.settings.port), str(number), str(seconds)]
         crowd = subprocess.Popen([sys.executable, *words], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        meanwhile = _read(readers, WITHIN + 60, until=crowd)
-        told, _ = crowd.communicate(timeout=WITHIN)
+        meanwhile = _read(readers, 2 * within, until=crowd)
+        told, _ = crowd.communicate(timeout=60)
     went = json.loads(told)
     print(
         f"\n{number} people within {seconds:.0f} s: {told.strip()}; other pages p95 {_p95(before) * 1000:.0f} ms before,"
@@ -51,12 +54,22 @@ def all_get_in(
     assert went["answers"].get("503", 0) == went["told_to_wait"], (
         "whoever is sent away is told when to come back"
     )
-    assert went["seconds"] <= WITHIN
+    assert went["seconds"] <= within
     assert all(set(one.said) == {200} for one in readers)
     with db.transaction(Mode.READ):
         assert session.scalar(select(func.count()).select_from(Failure)) == 0, "nobody failed"
         assert (session.scalar(select(func.count()).where(SignIn.method == "password")) or 0) >= number
     return before, meanwhile
+
+
+def _busy() -> float:
+    """How many times slower than a quiet one this machine is just now."""
+    took = []
+    for _ in range(20):
+        began = time.monotonic()
+        hash_password(rush.PASSWORD)
+        took.append(time.monotonic() - began)
+    return max(1.0, statistics.median(took) / HASH)
 
 
 def _accounts(corner: Corner, number: int) -> None:
