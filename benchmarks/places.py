@@ -15,7 +15,7 @@ from sqlalchemy import Engine, event
 from benchmarks.meter import Meter, of_server
 from config.settings import Settings
 from lms.app import create_app
-from lms.core import db
+from lms.core import db, logs
 from tests.support import databases, servers
 
 _WORKER = "LMS_WORKER_DATABASE_URL"  #: the role that sees the jobs of every tenant
@@ -82,7 +82,9 @@ def place(url: str) -> Iterator[Place]:
         )  # fmt: skip
         app = create_app(chosen)
         try:
-            yield Place(app, url, folder, Meter(_server(url)))
+            with open(os.devnull, "w") as nowhere:
+                logs.configure(chosen.env, nowhere)  # each line is made, as ever, and read by nobody
+                yield Place(app, url, folder, Meter(_server(url)))
         finally:
             db.disconnect()
 
