@@ -1,5 +1,6 @@
 """The pages, as people open them: what each sees, and the journeys of a file and of a person."""
 
+import sys
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
@@ -577,3 +578,27 @@ def _cells(page: Page) -> list[int]:
     numbers = [int("".join(b.itertext()).replace("\u00a0", "")) for b in lists[0].iter("b")]
     assert numbers[-1] == sum(numbers[:-1])
     return numbers
+
+
+def test_a_large_cohort_is_walked_to_the_same_pages(
+    world: World, visit: Visit, imported: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imported(crowd(230))
+    with db.transaction(Mode.READ, world.one.tenant_id):
+        number = session.scalars(select(Cohort.id).where(Cohort.name == "Novembre")).one()
+    claire = visit(world.one.adviser)
+    seen = []
+    for large in (
+        10_000,
+        100,
+    ):  # beyond so many members, the names are walked and followers looked for around
+        monkeypatch.setattr(sys.modules[Figures.__module__], "_LARGE", large)
+        pages = [claire.get(f"/cohorts/{number}?page={page}") for page in (1, 2, 5)]
+        seen.append(
+            [
+                ["".join(cell.itertext()).strip() for cell in page.all("th") if cell.get("scope") == "row"]
+                for page in pages
+            ]
+        )
+    assert seen[0] == seen[1]
+    assert [len(names) for names in seen[0]] == [50, 50, 30]

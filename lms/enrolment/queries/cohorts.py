@@ -107,12 +107,11 @@ def shared_level(actor: Actor, cohort: Cohort) -> Level | None:
 def shares(cohort: Cohort) -> Sequence[AnyRow]:
     """With whom the cohort is shared, and how much: person, name, level."""
     found = (
-        select(Person.id, Person.first_name, Person.last_name, Share.level)
+        select(Person.id, Person.first_name, Person.last_name, Share.level, Person.sort_name)
         .join(Share, and_(Share.tenant_id == Person.tenant_id, Share.person_id == Person.id))
         .where(Share.tenant_id == cohort.tenant_id, Share.cohort_id == cohort.id)
-        .order_by(Person.sort_name, Person.id)
-    )
-    return session.execute(found).all()
+    )  # sorted here: SQLite would go through everybody by name to find a few
+    return sorted(session.execute(found).all(), key=lambda row: (row.sort_name, row.id))
 
 
 def partners(actor: Actor) -> Sequence[AnyRow]:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
+from lms.core import db
 from lms.core.clock import now
 from lms.core.db import AnyRow, session
 from lms.core.i18n import sort_key
@@ -22,6 +23,7 @@ from lms.organisations.queries import in_hand, people_in_sight
 from lms.people.models import Person
 
 FEW = 5  #: below so many people, a total may point at somebody
+_LARGE = 2_000  #: members of a cohort, beyond which not everybody is asked who follows them
 _TEAM = 100  #: colleagues that a filter offers to choose among
 _Follower = aliased(Person)
 
@@ -53,6 +55,13 @@ class Figures:
     def total(self) -> int:
         """Everybody who is there."""
         return self.completed + self.in_progress + self.stuck + self.late + self.not_started
+
+    def of(self, asked: MemberFilter) -> int | None:
+        """How many people a filter leaves, where these counts tell; else None."""
+        if asked.words or asked.follower_id or asked.seen:
+            return None
+        known = {one.value: getattr(self, one.value.replace("-", "_")) for one in Standing}
+        return int(known.get(asked.standing, self.total))
 
     def covered(self) -> dict[str, int | None]:
         """The five counts for whoever must recognise nobody: None where they are from 1 to 4, or would tell one that is."""
@@ -92,22 +101,29 @@ def figures(actor: Actor, cohort: Cohort, *, named_only: bool = True) -> Figures
     """The counts of a cohort, of the people the actor sees by name, or of everybody for a partner."""
     whose = sight.members(actor) if named_only else sight.everybody()
     word = standing(actor.zone).label("standing")
-    found = _of(cohort).with_only_columns(word, func.count()).where(is_there(), whose).group_by(word)
+    found = _counted(cohort).with_only_columns(word, func.count()).where(is_there(), whose).group_by(word)
     counted: dict[str, int] = dict(session.execute(found).all())
     return Figures(*(counted.get(word.value, 0) for word in (
         Standing.COMPLETED, Standing.IN_PROGRESS, Standing.STUCK, Standing.LATE, Standing.NOT_STARTED,
     )))  # fmt: skip
 
 
-def members(actor: Actor, cohort: Cohort, asked: MemberFilter, *, named_only: bool = True) -> Page:
-    """One page of the people of a cohort. Without ``named_only`` a partner gets rows whose names must not be shown."""
+def members(
+    actor: Actor, cohort: Cohort, asked: MemberFilter, counts: Figures, *, named_only: bool = True
+) -> Page:
+    """One page of the people of a cohort. Without ``named_only`` a partner gets rows whose names must not be shown.
+
+    ``counts``: the ``figures`` for the same actor; where nothing else narrows the list, nobody is counted twice.
+    """
     if not named_only:  # neither a search nor an order may tell a name
         sort = asked.sort if asked.sort.removeprefix("-") in ("done", "state", "seen") else "joined"
         asked = replace(asked, words="", follower_id=0, sort=sort)
     whose = sight.members(actor) if named_only else sight.everybody()
     word = standing(actor.zone)
     where = [is_there(), whose, *_asked(actor, asked, word)]
-    total = session.scalar(_of(cohort).with_only_columns(func.count()).where(*where)) or 0
+    total = counts.of(asked)
+    if total is None:
+        total = session.scalar(_of(cohort).with_only_columns(func.count()).where(*where)) or 0
     number = min(max(asked.number, 1), max(1, -(-total // PAGE)))
     found = (
         _of(cohort)
@@ -118,10 +134,12 @@ def members(actor: Actor, cohort: Cohort, asked: MemberFilter, *, named_only: bo
             Cohort.due_on, _Follower.first_name.label("follower_first"), _Follower.last_name.label("follower_last"),
         )
         .where(*where)
-        .order_by(*_order(asked.sort, word), *((Person.sort_name,) if named_only else ()), Member.id)
-        .limit(PAGE)
-        .offset((number - 1) * PAGE)
+        .order_by(*_order(asked.sort, word), *((Person.sort_name, Person.id) if named_only else (Member.id,)))
     )  # fmt: skip
+    if named_only and _is_soon_there(asked, number, total):
+        found = found.where(Member.person_id.in_(_walked_to(cohort, number, [is_there(), whose])))
+    else:
+        found = found.limit(PAGE).offset((number - 1) * PAGE)
     return Page(session.execute(found).all(), number, total)
 
 
@@ -132,8 +150,13 @@ def chosen_members(cohort: Cohort, member_ids: Sequence[int]) -> Sequence[AnyRow
     return session.execute(mine.order_by(Person.sort_name, Member.id)).all()
 
 
-def followers(actor: Actor, cohort: Cohort) -> Sequence[AnyRow]:
-    """Those who follow somebody of this cohort: number and name. At most 500."""
+def followers(actor: Actor, cohort: Cohort, number: int) -> Sequence[AnyRow]:
+    """Those who follow somebody of this cohort of so many people: number and name. At most 500.
+
+    In a large one they are looked for among the staff around it, not among all who are followed.
+    """
+    if number > _LARGE:
+        return _followers_around(actor, cohort)
     # From the members to their memberships, person by person (``+ 0``: see services.figures).
     of_member = and_(
         Membership.tenant_id == Member.tenant_id + 0,
@@ -150,6 +173,39 @@ def followers(actor: Actor, cohort: Cohort) -> Sequence[AnyRow]:
     found = (
         select(Person.id, Person.first_name, Person.last_name)
         .where(Person.tenant_id == actor.tenant_id, Person.id.in_(theirs))
+        .order_by(Person.sort_name, Person.id)
+        .limit(500)
+    )
+    return session.execute(found).all()
+
+
+def _followers_around(actor: Actor, cohort: Cohort) -> Sequence[AnyRow]:
+    near = or_(
+        and_(Branch.above_id == cohort.organisation_id, Branch.below_id == Membership.organisation_id),
+        and_(Branch.below_id == cohort.organisation_id, Branch.above_id == Membership.organisation_id),
+    )
+    staff = (
+        select(Membership.person_id)
+        .join(Branch, and_(Branch.tenant_id == Membership.tenant_id, near))
+        .where(Membership.tenant_id == cohort.tenant_id, Membership.role.in_(sorted(STAFF)))
+    )
+    followed = aliased(Membership)
+    of_cohort = and_(
+        Member.tenant_id == followed.tenant_id,
+        Member.cohort_id == cohort.id,
+        Member.person_id == followed.person_id,
+    )
+    follows = (
+        select(followed.id)
+        .join(Member, of_cohort)
+        .where(followed.tenant_id == Person.tenant_id, followed.follower_id == Person.id)
+        .where(followed.role == Role.LEARNER)
+        .limit(1)
+        .scalar_subquery()
+    )
+    found = (
+        select(Person.id, Person.first_name, Person.last_name)
+        .where(Person.tenant_id == actor.tenant_id, Person.id.in_(staff), follows.is_not(None))
         .order_by(Person.sort_name, Person.id)
         .limit(500)
     )
@@ -257,13 +313,32 @@ def _look_alike(person: Person, said: dict[str, Any], is_seen: bool) -> LookAlik
     return LookAlike(person.id, person.name, **facts)
 
 
-def _of(cohort: Cohort) -> Any:
+def _counted(cohort: Cohort) -> Any:
     return (
         select(Member)
         .select_from(Member)
         .join(Cohort, and_(Cohort.tenant_id == Member.tenant_id, Cohort.id == Member.cohort_id))
-        .join(Person, and_(Person.tenant_id == Member.tenant_id, Person.id == Member.person_id))
         .where(Member.tenant_id == cohort.tenant_id, Member.cohort_id == cohort.id)
+    )
+
+
+def _is_soon_there(asked: MemberFilter, number: int, total: int) -> bool:
+    """Whether walking everybody by name comes to the page sooner than sorting a large cohort. PostgreSQL knows by itself."""
+    is_plain = asked.sort == "name" and not (asked.words or asked.follower_id or asked.seen or asked.standing)
+    return is_plain and total > _LARGE and number * PAGE * 4 < total and not db.is_postgresql()
+
+
+def _walked_to(cohort: Cohort, number: int, where: list[ColumnElement[bool]]) -> Sequence[int]:
+    """The persons of a page by name: their names are walked in order, and who is in the cohort is a set that is made once."""
+    there = _counted(cohort).with_only_columns(Member.person_id).where(*where)
+    found = select(Person.id).where(Person.tenant_id == cohort.tenant_id, Person.id.in_(there))
+    page = found.order_by(Person.sort_name, Person.id).limit(PAGE).offset((number - 1) * PAGE)
+    return session.scalars(page).all()
+
+
+def _of(cohort: Cohort) -> Any:
+    return _counted(cohort).join(
+        Person, and_(Person.tenant_id == Member.tenant_id, Person.id == Member.person_id)
     )
 
 

@@ -64,14 +64,17 @@ def cohort(cohort: Cohort) -> ResponseReturnValue:
     who, wanted = actor(), asked.member_filter()
     level = queries.shared_level(who, cohort)
     named = level in (None, Level.NOMINATIVE)
+    counts = queries.figures(who, cohort, named_only=named)
     return render_template(
         "enrolment/cohort.html",
         cohort=cohort,
         courses=queries.courses_of(cohort),
-        figures=queries.figures(who, cohort, named_only=named),
-        page=None if level is Level.AGGREGATE else queries.members(who, cohort, wanted, named_only=named),
+        figures=counts,
+        page=None
+        if level is Level.AGGREGATE
+        else queries.members(who, cohort, wanted, counts, named_only=named),
         asked=wanted,
-        followers=_choices(queries.followers(who, cohort)) if who.is_staff else [],
+        followers=_choices(queries.followers(who, cohort, counts.total)) if who.is_staff else [],
         named=named,
         name_of=lambda row: _name(row, named),
         may_enrol=policies.may_enrol(who) and who.is_staff,
