@@ -86,7 +86,7 @@ def test_no_room_for_files_or_temporary_files(
 ) -> None:
     if on_postgresql:
         pytest.skip("the database has no part in it")
-    with disks.small_disk(tmp_path / "one", 8) as kept, disks.small_disk(tmp_path / "two", 8) as passing:
+    with disks.small_disk(tmp_path / "one", 32) as kept, disks.small_disk(tmp_path / "two", 8) as passing:
         chosen = replace(place.settings, storage_url=f"file://{kept.folder / 'files'}")
         with Installation(chosen, more={"TMPDIR": str(passing.folder)}) as house:
             claire = people.browser(the_app, house.url, town.one.adviser)
