@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from config.settings import Settings
-from lms.core import db, files
+from lms.core import db, files, roles
 from tests.bad_days.postgres import Server
 from tests.support import databases
 
@@ -46,12 +46,12 @@ class Place:
 @contextmanager
 def at(settings: Settings, place: Place) -> Iterator[Place]:
     """This process works on the installation in ``place``; afterwards on that of ``settings`` again."""
-    db.connect(place.settings.database_url)
+    roles.connect(place.settings)
     files.configure(place.settings.storage_url)
     try:
         yield place
     finally:
-        db.connect(settings.database_url, settings.read_database_url)
+        roles.connect(settings)
         files.configure(settings.storage_url)
 
 
@@ -66,10 +66,10 @@ def on_sqlite(settings: Settings, template: Path, folder: Path) -> Place:
 
 def on_postgresql(settings: Settings, server: Server, folder: Path) -> Place:
     """An installation on this server, which runs."""
-    roles = [
+    urls = [
         databases.as_role(server.address, role, DATABASE) for role in ("lms_owner", "lms_app", "lms_worker")
     ]
-    return Place(_moved(settings, folder, *roles), server)
+    return Place(_moved(settings, folder, *urls), server)
 
 
 def _moved(settings: Settings, folder: Path, owner: str, app: str, worker: str) -> Settings:

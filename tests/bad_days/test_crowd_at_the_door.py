@@ -91,7 +91,10 @@ def _accounts(corner: Corner, number: int) -> None:
                 Person.account_id.in_(select(Account.id).where(Account.password_hash == hashed))
             )
         ).all()
-        place = {"tenant_id": corner.tenant_id, "organisation_id": corner.agency_id, "role": Role.LEARNER}
+        place = {
+            "tenant_id": corner.tenant_id, "organisation_id": corner.agency_id, "role": Role.LEARNER,
+            "sort_name": one["sort_name"],
+        }  # fmt: skip
         session.execute(insert(Membership), [{**place, "person_id": person_id} for person_id in persons])
 
 

@@ -105,7 +105,11 @@ def _round(
     try:
         import_id = _send(claire, corner, number, house)
         claire.send(f"/cohorts/imports/{import_id}/write", on=f"/cohorts/imports/{import_id}")
-        until(lambda: _state(import_id) == ImportState.DONE, LONGEST, lambda: _jobs_told() + house.said())
+        until(
+            lambda: _state(corner, import_id) == ImportState.DONE,
+            LONGEST,
+            lambda: _jobs_told() + house.said(),
+        )
     finally:
         over.set()
         thread.join()
@@ -119,9 +123,11 @@ def _send(claire: Browser, corner: Corner, number: int, house: Installation) -> 
     )  # fmt: skip
     assert answer.status_code == 302, answer.text[:3000]
     job_id = int(answer.headers["Location"].rsplit("/", 1)[1])
-    with db.transaction(Mode.READ):
+    with db.transaction(Mode.READ, corner.tenant_id):
         import_id = session.scalars(select(ImportRun.id).where(ImportRun.job_id == job_id)).one()
-    until(lambda: _state(import_id) == ImportState.CHECKED, LONGEST, lambda: _jobs_told() + house.said())
+    until(
+        lambda: _state(corner, import_id) == ImportState.CHECKED, LONGEST, lambda: _jobs_told() + house.said()
+    )
     return import_id
 
 
@@ -137,26 +143,26 @@ def _file(number: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _state(import_id: int) -> str:
+def _state(corner: Corner, import_id: int) -> str:
     try:
-        with db.transaction(Mode.READ):
+        with db.transaction(Mode.READ, corner.tenant_id):
             return str(session.scalar(select(ImportRun.state).where(ImportRun.id == import_id)))
     except db.AWAY:
         return "unknown"
 
 
 def _mails_left() -> int:
-    with db.transaction(Mode.READ):
+    with db.transaction(Mode.READ, of_all=True):
         return session.scalar(select(func.count()).select_from(Mail).where(Mail.state != "sent")) or 0
 
 
 def _mails_told() -> str:
-    with db.transaction(Mode.READ):
+    with db.transaction(Mode.READ, of_all=True):
         return f"{session.execute(select(Mail.state, func.count()).group_by(Mail.state)).all()}\n"
 
 
 def _jobs_told() -> str:
-    with db.transaction(Mode.READ):
+    with db.transaction(Mode.READ, of_all=True):
         found = session.execute(
             select(Job.id, Job.kind, Job.state, Job.attempt, Job.progress, Job.error).where(
                 Job.state != "done"

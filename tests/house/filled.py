@@ -211,7 +211,7 @@ def _mark(found: Whose, names: set[str]) -> None:
             table = held.table.__table__
             of_nobody = held.of_nobody(found)
             theirs = held.mine(found) if of_nobody is None else sa.or_(held.mine(found), of_nobody)
-            values = {column.name: _canary(column) for column in _texts(table)}
+            values = {column.name: _canary(column) for column in _texts(table) if not column.foreign_keys}
             if values:
                 session.execute(sa.update(table).where(theirs).values(values))
 
