@@ -199,7 +199,7 @@ def _sorted(number: int) -> str:
 
 
 def test_a_few_kills(the_app: Flask, place: Place, town: World) -> None:
-    survives(the_app, place, town, 3, 1.5, most=1)
+    survives(the_app, place, town, 3, 0.6, most=3)  # a quick machine has done an import within three seconds
 
 
 @pytest.mark.long
