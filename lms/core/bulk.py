@@ -28,6 +28,7 @@ def write(table: type[Model], columns: Sequence[str], rows: Iterable[Row]) -> in
     with closing(raw.cursor()) as cursor:
         if connection.dialect.name == "sqlite":
             marks = ", ".join("?" * len(columns))
+            # The names are our own, of the model and its columns; values are bound.
             cursor.executemany(f"insert into {table.__tablename__} ({names}) values ({marks})", bound)  # nosec B608
             return int(cursor.rowcount)
         return _copy(cursor, table.__tablename__, names, bound)
@@ -70,7 +71,7 @@ def _copy(cursor: Any, table: str, columns: str, rows: Iterable[Row]) -> int:
             copy.write_row(row)
     number = int(cursor.rowcount)
     if is_guarded:
-        cursor.execute(f"insert into {table} ({columns}) select {columns} from {target}")  # nosec B608
+        cursor.execute(f"insert into {table} ({columns}) select {columns} from {target}")  # our own names  # nosec B608
         cursor.execute(f"drop table {target}")
     return number
 

@@ -65,7 +65,7 @@ def rows(file: Path) -> dict[str, int]:
             "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'"
         )
         found = {}
-        for (name,) in names.fetchall():  # our own tables
+        for (name,) in names.fetchall():  # our own tables, named by the file itself
             [found[name]] = here.execute(f'select count(*) from "{name}"').fetchone()  # nosec B608
         return found
 

@@ -192,7 +192,7 @@ def _put_files_back(backup: Reader) -> None:
     storage = files.storage()
     for key in backup.keys:
         with backup.open_file(key) as stream:
-            storage.put_back(key, stream)  # type: ignore[arg-type]
+            storage.put_back(key, stream)  # type: ignore[arg-type]  # zipfile calls its streams IO[bytes]
 
 
 def _forget_others(kept: set[str]) -> None:
