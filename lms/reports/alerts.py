@@ -1,11 +1,11 @@
 """Status and alert of a row, in words: a colour alone says nothing to a printer, nor to many readers."""
 
 import enum
-from typing import Any
+from datetime import date
 
 from lms.core.i18n import Lazy, lazy, ngettext
 from lms.core.i18n import gettext as _
-from lms.reports.scope import Scope
+from lms.reports.courses import Line
 
 UNBEGUN_DAYS = 7  #: after the entry without having begun
 IDLE_DAYS = 14  #: without activity on a course that was begun
@@ -44,43 +44,54 @@ _LABELS: dict[Status, Lazy] = {
 }
 
 
-def status(row: Any) -> Status:
-    """The status of a row of figures; what was completed stays so, whatever came after."""
-    if row.completed_at:
+class Concern(enum.Enum):
+    """What may call for attention, with a number of days."""
+
+    LATE = "late"
+    NOT_BEGUN = "not-begun"
+    SILENT = "silent"
+    DUE = "due"
+
+
+def status(row: Line) -> Status:
+    """The status of a row; what was completed stays so, whatever came after."""
+    if row.completed_on:
         return Status.COMPLETED
-    if row.withdrawn_at:
+    if row.withdrawn_on:
         return Status.WITHDRAWN
-    return Status.IN_PROGRESS if row.started_at else Status.ENROLLED
+    return Status.IN_PROGRESS if row.started_on else Status.ENROLLED
 
 
-def alert(scope: Scope, row: Any, state: Status) -> str | None:
-    """The most urgent thing to say, if any: late, not begun, silent, soon due."""
+def concern(today: date, row: Line, state: Status) -> tuple[Concern, int] | None:
+    """The most urgent thing to say, if any: late, not begun, silent, soon due; and how many days."""
     if not state.is_open:
         return None
     due = row.due_on or row.leaves_on
-    if due and due < scope.today:
-        days = (scope.today - due).days
+    if due and due < today:
+        return Concern.LATE, (today - due).days
+    if state is Status.ENROLLED:
+        days = (today - (row.enters_on or row.joined_on)).days
+        if days > UNBEGUN_DAYS:
+            return Concern.NOT_BEGUN, days
+    elif row.last_on and (days := (today - row.last_on).days) > IDLE_DAYS:
+        return Concern.SILENT, days
+    if due and (left := (due - today).days) <= SOON_DAYS:
+        return Concern.DUE, left
+    return None
+
+
+def sentence(what: Concern, days: int) -> str:
+    """The concern in the reader's language."""
+    if what is Concern.LATE:
         return ngettext(
             "Late: the deadline passed %(num)s day ago", "Late: the deadline passed %(num)s days ago", days
         )
-    if state is Status.ENROLLED:
-        days = (scope.today - (row.enters_on or scope.day(row.joined_at) or scope.today)).days
-        return _not_begun(days) if days > UNBEGUN_DAYS else _soon(scope, due)
-    last = scope.day(row.last_at)
-    if last and (scope.today - last).days > IDLE_DAYS:
-        days = (scope.today - last).days
+    if what is Concern.NOT_BEGUN:
+        return ngettext(
+            "Not begun, %(num)s day after the entry", "Not begun, %(num)s days after the entry", days
+        )
+    if what is Concern.SILENT:
         return ngettext("No activity for %(num)s day", "No activity for %(num)s days", days)
-    return _soon(scope, due)
-
-
-def _not_begun(days: int) -> str:
-    return ngettext("Not begun, %(num)s day after the entry", "Not begun, %(num)s days after the entry", days)
-
-
-def _soon(scope: Scope, due: Any) -> str | None:
-    if due is None or (due - scope.today).days > SOON_DAYS:
-        return None
-    days = (due - scope.today).days
     return (
         ngettext("Deadline in %(num)s day", "Deadline in %(num)s days", days) if days else _("Deadline today")
     )

@@ -103,10 +103,6 @@ class Scope:
         """At what level a cohort is shown: as shared, or less if less was asked for."""
         return _level(shared, self.level)
 
-    def day(self, at: datetime | None) -> date | None:
-        """The day of an instant, by the asker's clock."""
-        return at.astimezone(self.zone).date() if at else None
-
     def pseudonym(self, of: str, number: int) -> str:
         """A name that stays the same for this asker, and means nothing to another: ``P-7K3M9QX2``.
 

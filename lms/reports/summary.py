@@ -1,7 +1,7 @@
 """The summary: one line per cohort. Groups too small to hide a person in are hidden themselves."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from sqlalchemy import and_, case, func, select
@@ -19,6 +19,7 @@ from lms.reports.scope import Scope
 
 SMALLEST = 5  #: fewer people than that are not counted aloud in totals
 ACTIVE_DAYS = 7
+_COUNTED = ("registered", "started", "active", "completed", "certified", "withdrawn", "minutes", "seconds")
 
 FIELDS = (
     Field("cohort", lazy("Cohort"), lazy("Group of people who follow the same courses."), width=30),
@@ -76,18 +77,26 @@ class Line:
 
 
 def lines(scope: Scope, limit: int = 0) -> list[Line]:
-    """The cohorts in sight by name, or the newest ``limit`` of them; two statements."""
-    cohorts = figures.latest(scope, limit) if limit else None
-    why = _reasons(scope, cohorts)
-    return [
-        Line(
+    """The cohorts in sight by name, or the newest ``limit`` of them; one statement."""
+    found: dict[tuple[int, str], Line] = {}
+    for row in session.execute(_per_cohort(scope, figures.latest(scope, limit) if limit else None)):
+        part = Line(
             cohort_id=row.cohort_id, cohort=row.cohort, organisation=row.organisation, level=scope.level_of(row.level),
-            registered=int(row.registered), started=int(row.started), active=int(row.active),
-            completed=int(row.completed), certified=int(row.certified), withdrawn=int(row.withdrawn),
-            minutes=int(row.minutes), seconds=int(row.seconds), reasons=why.get(row.cohort_id, {}),
-        )
-        for row in session.execute(_per_cohort(scope, cohorts))
-    ]  # fmt: skip
+            reasons={row.reason or "other": int(row.withdrawn)} if row.withdrawn else {},
+            **{name: int(getattr(row, name)) for name in _COUNTED},
+        )  # fmt: skip
+        known = found.get((row.cohort_id, row.level))
+        found[row.cohort_id, row.level] = _together(known, part) if known else part
+    return list(found.values())
+
+
+def _together(one: Line, other: Line) -> Line:
+    reasons = dict(one.reasons)
+    for code, people in other.reasons.items():
+        reasons[code] = reasons.get(code, 0) + people
+    sums = {name: getattr(one, name) + getattr(other, name) for name in _COUNTED}
+    ranked = sorted(reasons.items(), key=lambda reason: (-reason[1], reason[0]))
+    return replace(one, reasons=dict(ranked), **sums)
 
 
 def rows(scope: Scope) -> Iterator[Sequence[object]]:
@@ -129,40 +138,28 @@ def level_word(level: Level) -> str:
 
 
 def _total(found: list[Line]) -> Line:
-    names = ("registered", "started", "active", "completed", "certified", "withdrawn", "minutes", "seconds")
-    sums = {name: sum(getattr(line, name) for line in found) for name in names}
+    sums = {name: sum(getattr(line, name) for line in found) for name in _COUNTED}
     return Line(0, _("Total"), "", Level.NOMINATIVE, **sums)
 
 
 def _per_cohort(scope: Scope, cohorts: AnySelect | None) -> AnySelect:
+    """Members of each cohort by their reason for leaving, which is empty for those who did not leave."""
     one = figures.members(scope, cohorts)
     since = scope.until - timedelta(days=ACTIVE_DAYS)
-    left = case((and_(one.c.withdrawn == 1, one.c.completed == 0), 1), else_=0)
+    left = and_(one.c.withdrawn == 1, one.c.completed == 0)
+    reason_left = case((left, one.c.reason), else_="")
     return (
         select(
             one.c.cohort_id, one.c.level, Cohort.name.label("cohort"), Organisation.name.label("organisation"),
-            func.count().label("registered"), func.sum(one.c.started).label("started"),
+            reason_left.label("reason"), func.count().label("registered"), func.sum(one.c.started).label("started"),
             func.sum(case((one.c.last_at >= since, 1), else_=0)).label("active"),
             func.sum(one.c.completed).label("completed"), func.sum(one.c.certified).label("certified"),
-            func.sum(left).label("withdrawn"), func.sum(one.c.minutes).label("minutes"), func.sum(one.c.seconds).label("seconds"),
+            func.sum(case((left, 1), else_=0)).label("withdrawn"), func.sum(one.c.minutes).label("minutes"),
+            func.sum(one.c.seconds).label("seconds"),
         )
         .select_from(one)
         .join(Cohort, and_(Cohort.tenant_id == scope.asker.tenant_id, Cohort.id == one.c.cohort_id))
         .join(Organisation, and_(Organisation.tenant_id == Cohort.tenant_id, Organisation.id == Cohort.organisation_id))
-        .group_by(one.c.cohort_id, one.c.level, Cohort.name, Organisation.name)
+        .group_by(one.c.cohort_id, one.c.level, Cohort.name, Organisation.name, reason_left)
         .order_by(Cohort.name, one.c.cohort_id)
     )  # fmt: skip
-
-
-def _reasons(scope: Scope, cohorts: AnySelect | None) -> dict[int, dict[str, int]]:
-    one = figures.members(scope, cohorts)
-    number = func.count()
-    found = select(one.c.cohort_id, one.c.reason, number).where(one.c.withdrawn == 1, one.c.completed == 0)
-    found = found.group_by(one.c.cohort_id, one.c.reason).order_by(
-        one.c.cohort_id, number.desc(), one.c.reason
-    )
-    why: dict[int, dict[str, int]] = {}
-    for cohort_id, code, people in session.execute(found):
-        reasons = why.setdefault(cohort_id, {})
-        reasons[code or "other"] = reasons.get(code or "other", 0) + people
-    return why

@@ -116,6 +116,24 @@ def test_withdrawn_with_its_reason(busy: Corner) -> None:
     assert line["reasons"] == "A trouvé un emploi (1)"
 
 
+def test_the_commonest_reason_comes_first_and_none_given_is_another_one(world: World) -> None:
+    corner = world.one
+    given = ["job", "gave-up", "moved-away", "gave-up", "", "gave-up", "job"]
+    with db.transaction(tenant_id=corner.tenant_id):
+        people = [
+            worlds.person(corner.tenant_id, corner.agency_id, Role.LEARNER, f"P{n}", "X") for n in range(9)
+        ]
+        course, _steps = worlds.course(corner.tenant_id, corner.root_id, "grand", "Grand")
+        group = worlds.cohort(corner.tenant_id, corner.agency_id, "Grande", [course], people)
+    for one, reason in zip(people, given, strict=False):
+        gone = {"withdrawn_at": now(), "withdrawal_reason": reason}
+        write(corner, update(Member).where(Member.person_id == one.person_id).values(**gone))
+    _written, content = made(scope(corner.adviser, cohort_id=group.id))
+    (line,) = totals(content)
+    assert (line["registered"], line["withdrawn"]) == (9, 7)
+    assert line["reasons"] == "A renoncé (3), A trouvé un emploi (2), A déménagé (1), Autre motif (1)"
+
+
 def test_the_first_sheet_explains_the_others(busy: Corner) -> None:
     _written, content = made(scope(busy.adviser, cohort_id=busy.cohort_id))
     said = {row[0]: row[1] for row in sheets(content)["Lisez-moi"]}

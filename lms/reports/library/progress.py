@@ -1,13 +1,16 @@
 """The partners' workbook: what each learner has done on each course, and a summary per cohort."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from datetime import date
+from functools import cache
 
+from lms.core.i18n import gettext as _
 from lms.core.i18n import lazy
 from lms.core.tables import Kind, Sheet, TextSheet
 from lms.enrolment.models import Level
 from lms.reports import courses, readme, summary
-from lms.reports.alerts import alert, status
+from lms.reports.alerts import Concern, Status, concern, sentence, status
+from lms.reports.courses import Line
 from lms.reports.report import Field, Report
 from lms.reports.scope import Scope
 
@@ -55,14 +58,13 @@ class Progress(Report):
 
     def rows(self, scope: Scope) -> Iterator[Sequence[object]]:
         """Sorted by cohort, name and place in the path; cohorts open as totals only have none."""
+        words = _Words(scope.today)
         for row in courses.rows(scope):
             level = scope.level_of(row.level)
-            yield (*_who(scope, row, level), *_where(row, level), *_what(scope, row, level))
+            yield (*_who(scope, row, level), *_where(row, level), *_what(words, row, level))
 
     def sheets(self, scope: Scope) -> Iterator[Sheet | TextSheet]:
         """Read me, summary, one row per learner and course."""
-        from lms.core.i18n import gettext as _
-
         yield readme.sheet(self, scope, summary.FIELDS)
         yield Sheet(
             _("Summary of cohorts"), [field.column() for field in summary.FIELDS], summary.rows(scope)
@@ -70,13 +72,28 @@ class Progress(Report):
         yield Sheet(_("Courses of each person"), self.columns, self.rows(scope))
 
 
-def _who(scope: Scope, row: Any, level: Level) -> tuple[object, ...]:
+class _Words:
+    """What is said in many rows, worded once, in the language spoken when the report was begun."""
+
+    def __init__(self, today: date) -> None:
+        self.today = today
+        self.states = {state: str(state.label) for state in Status}
+        self.reason = cache(courses.reason)
+        self.issued = _("issued")
+        self._sentence = cache(sentence)
+
+    def alert(self, found: tuple[Concern, int] | None) -> str | None:
+        """The sentence for what was found, if anything was."""
+        return self._sentence(*found) if found else None
+
+
+def _who(scope: Scope, row: Line, level: Level) -> tuple[object, ...]:
     if level is Level.NOMINATIVE:
         return f"E-{row.id}", row.agency_identifier or row.hr_number, row.last_name, row.first_name
     return scope.pseudonym("E", row.id), None, scope.pseudonym("P", row.person_id), None
 
 
-def _where(row: Any, level: Level) -> tuple[object, ...]:
+def _where(row: Line, level: Level) -> tuple[object, ...]:
     follower = " ".join(part for part in (row.follower_first, row.follower_last) if part) or row.adviser
     return (
         row.safir,
@@ -91,32 +108,23 @@ def _where(row: Any, level: Level) -> tuple[object, ...]:
     )
 
 
-def _what(scope: Scope, row: Any, level: Level) -> tuple[object, ...]:
+def _what(words: _Words, row: Line, level: Level) -> tuple[object, ...]:
     state = status(row)
-    last_on = scope.day(row.last_at)
-    going_on = state.is_open and last_on
+    last_on = row.last_on
     return (
         row.course,
-        row.enters_on or scope.day(row.joined_at),
+        row.enters_on or row.joined_on,
         row.due_on or row.leaves_on,
-        scope.day(row.completed_at or row.withdrawn_at),
-        str(state.label),
-        courses.reason(row.reason) if state.has_reason else None,
+        row.completed_on or row.withdrawn_on,
+        words.states[state],
+        words.reason(row.reason) if state.has_reason else None,
         round(row.minutes / 60, 2),
         round(row.seconds / 3600, 2),
         min(row.steps_done, row.steps_total) / row.steps_total if row.steps_total else None,
         last_on,
-        (scope.today - last_on).days if going_on and last_on else None,
+        (words.today - last_on).days if last_on and state.is_open else None,
         row.score,
-        _certificate(row, level),
-        scope.day(row.certified_at),
-        alert(scope, row, state),
+        row.certificate and (row.certificate if level is Level.NOMINATIVE else words.issued),
+        row.certified_on,
+        words.alert(concern(words.today, row, state)),
     )
-
-
-def _certificate(row: Any, level: Level) -> str | None:
-    if row.certificate is None or level is Level.NOMINATIVE:
-        return str(row.certificate) if row.certificate else None
-    from lms.core.i18n import gettext as _
-
-    return _("issued")
