@@ -19,6 +19,7 @@ from lms.core import db, logs
 from tests.support import databases, servers
 
 _WORKER = "LMS_WORKER_DATABASE_URL"  #: the role that sees the jobs of every tenant
+_OWNER = "LMS_OWNER_DATABASE_URL"  #: the role that owns the tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def database(said: str) -> Iterator[str]:
     with servers.postgresql() as server:
         os.environ["LMS_TEST_SERVER"] = server
         addresses = databases.prepare("postgresql", "benchmarks")
-        os.environ[_WORKER] = addresses.worker_url
+        os.environ[_WORKER], os.environ[_OWNER] = addresses.worker_url, addresses.owner_url
         yield addresses.app_url
 
 
@@ -78,6 +79,7 @@ def place(url: str) -> Iterator[Place]:
         chosen = Settings(
             database_url=url, var=folder, secret_key=secrets.token_hex(16), base_url="http://localhost",
             worker_database_url="" if url.startswith("sqlite") else os.environ.get(_WORKER, ""),
+            owner_database_url="" if url.startswith("sqlite") else os.environ.get(_OWNER, ""),
             storage_url=f"file://{folder / 'files'}",
         )  # fmt: skip
         app = create_app(chosen)

@@ -59,7 +59,7 @@ def status(row: Line) -> Status:
         return Status.COMPLETED
     if row.withdrawn_on:
         return Status.WITHDRAWN
-    return Status.IN_PROGRESS if row.started_on else Status.ENROLLED
+    return Status.IN_PROGRESS if row.started else Status.ENROLLED
 
 
 def concern(today: date, row: Line, state: Status) -> tuple[Concern, int] | None:

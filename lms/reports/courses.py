@@ -4,16 +4,17 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import Subquery, case, func, select
 from sqlalchemy.orm import aliased
 
 from lms.core.days import day_in
 from lms.core.db import AnySelect, session
 from lms.core.i18n import Lazy, lazy
-from lms.enrolment.models import Cohort, Level
+from lms.enrolment.models import Cohort, Level, Member
 from lms.organisations.models import Branch, Membership, Organisation, Role
 from lms.people.models import Person
 from lms.reports import figures
+from lms.reports.queries import seen
 from lms.reports.scope import Scope
 
 #: The words of a withdrawal's reason; another word is shown as it is.
@@ -59,12 +60,12 @@ class Line(NamedTuple):
     steps_total: int
     steps_done: int
     score: int | None
+    started: int  #: 1 or 0
     #: Days by the asker's clock.
     joined_on: date
     enters_on: date | None
     due_on: date | None
     leaves_on: date | None
-    started_on: date | None
     last_on: date | None
     completed_on: date | None
     withdrawn_on: date | None
@@ -96,47 +97,54 @@ def rows(scope: Scope) -> Iterator[Line]:
 def _statement(scope: Scope) -> AnySelect:
     """Joined by id alone: the keys keep each id in its tenant, and no planner can take a wider index for it."""
     one = figures.enrolments(scope)
+    places = _places(scope)
     own, site, follower = aliased(Organisation), aliased(Organisation), aliased(Person)
-    instants = ("joined", "started", "last", "completed", "withdrawn", "certified")
+    instants = ("joined", "last", "completed", "withdrawn", "certified")
     shown: dict[str, Any] = {
         **{f"{name}_on": day_in(scope.asker.zone, one.c[f"{name}_at"]) for name in instants},
+        "started": case((one.c.started_at.is_not(None), 1), else_=0),
         "agency_identifier": Person.agency_identifier, "hr_number": Person.hr_number,
         "last_name": Person.last_name, "first_name": Person.first_name,
         "cohort": Cohort.name, "funder": Cohort.funder, "scheme": Cohort.scheme, "agreement": Cohort.agreement,
         "organisation": own.name, "placed": site.name, "safir": func.coalesce(site.safir, own.safir),
         "follower_first": follower.first_name, "follower_last": follower.last_name,
     }  # fmt: skip
+    by_cohort = () if scope.cohort_id is not None else (Cohort.name, one.c.cohort_id)
     return (
         select(*(shown[name].label(name) if name in shown else one.c[name] for name in Line._fields))
         .select_from(one)
         .join(Person, Person.id == one.c.person_id)
         .join(Cohort, Cohort.id == one.c.cohort_id)
         .join(own, own.id == Cohort.organisation_id)
-        .outerjoin(Membership, Membership.id == _place(one))
+        .outerjoin(places, places.c.member_id == one.c.member_id)
+        .outerjoin(Membership, Membership.id == places.c.membership_id)
         .outerjoin(site, site.id == Membership.organisation_id)
         .outerjoin(follower, follower.id == Membership.follower_id)
         .where(one.c.level != Level.AGGREGATE.value)
-        .order_by(Cohort.name, one.c.cohort_id, Person.sort_name, one.c.person_id, one.c.position, one.c.id)
+        .order_by(*by_cohort, Person.sort_name, one.c.person_id, one.c.position, one.c.id)
     )
 
 
-def _place(one: Any) -> Any:
-    """Where the member learns, among the organisations of the cohort: one membership, so that no row is doubled.
-
-    ``+ 0``: for the least of a bare id SQLite goes through all memberships in their order, once a row.
-    """
-    mine = aliased(Membership)
-    below = and_(
-        Branch.tenant_id == mine.tenant_id,
-        Branch.above_id == Cohort.organisation_id,
-        Branch.below_id == mine.organisation_id,
+def _places(scope: Scope) -> Subquery:
+    """Where each member in sight learns, among the organisations of their cohort: one membership, so that no row is doubled."""
+    sight = seen(scope.asker, scope.cohort_id).subquery("places_in_sight")
+    learns = (
+        (Membership.tenant_id == Member.tenant_id)
+        & (Membership.person_id == Member.person_id)
+        & (Membership.role == Role.LEARNER)
+    )
+    below = (
+        (Branch.tenant_id == Membership.tenant_id)
+        & (Branch.above_id == Cohort.organisation_id)
+        & (Branch.below_id == Membership.organisation_id)
     )
     return (
-        select(func.min(mine.id + 0))
+        select(Member.id.label("member_id"), func.min(Membership.id).label("membership_id"))
+        .join(sight, sight.c.id == Member.cohort_id)
+        .join(Cohort, Cohort.id == Member.cohort_id)
+        .join(Membership, learns)
         .join(Branch, below)
-        .where(
-            mine.tenant_id == one.c.tenant_id, mine.person_id == one.c.person_id, mine.role == Role.LEARNER
-        )
-        .correlate(one, Cohort)
-        .scalar_subquery()
+        .where(Member.tenant_id == scope.asker.tenant_id)
+        .group_by(Member.id)
+        .subquery("places")
     )
