@@ -17,7 +17,6 @@ def run(place: Place, size: int) -> Outcome:
     """``size``: people. The floor writes the enrolments alone, in one statement."""
     here = seed.ground(COURSES)
     seed.crowd(here, size)
-    db.SECONDS[db.Mode.WRITE] = 600
     bare = place.bare(here.tenant_id)
     ours: list[Figures] = []
     theirs: list[Figures] = []

@@ -21,7 +21,6 @@ _ROUNDS = 3
 def run(place: Place, size: int) -> Outcome:
     """``size``: rows. The floor splices those of one SELECT into a sheet of the same columns and number formats."""
     here = seed.ground(_COURSES)
-    db.SECONDS[Mode.WRITE] = db.SECONDS[Mode.REPORT] = 1_800
     tiny = seed.cohort(here, "Échauffement", _COURSES)
     seed.crowd(here, max(1, size // _COURSES))
     cohort_id = seed.cohort(here, "Cohorte", _COURSES)

@@ -13,7 +13,6 @@ _ROWS = 50  #: names that the floor's page shows
 def run(place: Place, size: int) -> Outcome:
     """``size``: people of the agency, all in one cohort."""
     here, requests = seed.ground(1), min(size, _MOST)
-    db.SECONDS[db.Mode.WRITE] = 600
     seed.crowd(here, size)
     cohort_id = seed.cohort(here, "Cohorte", 1)
     with db.transaction(tenant_id=here.tenant_id):

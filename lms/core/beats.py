@@ -31,6 +31,12 @@ def beat(worker: str) -> None:
         session.execute(delete(Beat).where(Beat.at < now() - 10 * SILENCE))
 
 
+def is_relay_there() -> bool:
+    """Whether a relay gave a sign of life lately."""
+    recent = Beat.worker.startswith(RELAY, autoescape=True), Beat.at > now() - SILENCE
+    return session.scalar(select(Beat.worker).where(*recent).limit(1)) is not None
+
+
 def is_anyone_working(with_relay: bool = False) -> bool:
     """Whether some worker gave a sign of life lately; and a relay too, where jobs come by a broker."""
     is_relay = Beat.worker.startswith(RELAY, autoescape=True)

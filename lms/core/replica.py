@@ -26,6 +26,12 @@ _WHERE = text("select pg_current_wal_insert_lsn()")
 _HAS = text("select not pg_is_in_recovery() or pg_last_wal_replay_lsn() >= cast(:lsn as pg_lsn)")
 
 
+def seconds_behind(engine: Engine) -> float:
+    """How old what the copy shows may be."""
+    with engine.connect() as connection:
+        return float(connection.scalar(_BEHIND) or 0)
+
+
 class Replica:
     """The copy behind ``engine``. Whoever may not use it reads the original, ``main``."""
 
@@ -68,8 +74,7 @@ class Replica:
 
     def _look(self) -> None:
         try:
-            with self.engine.connect() as connection:
-                behind = float(connection.scalar(_BEHIND) or 0)
+            behind = seconds_behind(self.engine)
         except SQLAlchemyError as error:
             self.leave(error)
             return
