@@ -9,7 +9,6 @@ import random
 import threading
 import time
 import unicodedata
-from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -27,7 +26,7 @@ Result = TypeVar("Result")
 LINE = 12  #: who may hash or wait in one process: under half a second; ``config.server.THREADS`` are more
 PATIENCE = 10.0  #: seconds that somebody in the line waits for a turn before being told to come back
 SOONEST, LATEST = 5, 600  #: seconds after which people are told to come back
-_LATELY = 60.0  #: seconds for which those who were told to come back are counted as still to come
+_SLACK = 1.1  #: of the time of a turn, from one appointment to the next: others come without one
 
 #: OWASP's smallest set: 19 MiB, two passes, one lane.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -56,8 +55,10 @@ class Line:
         self._turns = threading.BoundedSemaphore(turns)
         self._hands = ThreadPoolExecutor(turns, "hashing")
         self._mine = threading.local()
-        self._refused: deque[float] = deque(maxlen=20_000)
-        self._pace = 0.05 / turns  #: seconds from one turn to the next
+        self._number = turns
+        self._book = threading.Lock()
+        self._given = 0.0  #: the last appointment, by the monotonic clock
+        self._pace = 0.05  #: seconds of a turn
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -86,13 +87,14 @@ class Line:
             return self._hands.submit(hashing, *values).result()
 
     def _wait(self) -> int:
-        """When to come back: those who were told so lately come one by one, not all together again."""
+        """When to come back: an appointment after that of whoever was told before, so that they come one by one."""
         now = time.monotonic()
-        self._refused.append(now)
-        while self._refused and self._refused[0] < now - _LATELY:
-            self._refused.popleft()
-        longest = 2 * self._pace * len(self._refused)
-        return min(LATEST, SOONEST + round(random.uniform(0, longest)))  # no secret  # nosec B311
+        with self._book:
+            at = max(self._given, now + SOONEST) + _SLACK * self._pace / self._number
+            if at > now + LATEST:  # no more today: at least not all of them in the same second
+                return random.randint(LATEST // 2, LATEST)  # no secret  # nosec B311
+            self._given = at
+        return round(at - now)
 
 
 def _come_back(wait: int) -> str:

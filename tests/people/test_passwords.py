@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -390,18 +391,19 @@ def test_when_the_line_is_full_somebody_is_told_when_to_come_back(
     assert is_in(browser)
 
 
-def test_the_more_were_told_to_wait_the_longer_the_next_one_waits() -> None:
+def test_those_who_are_told_to_wait_come_back_one_after_the_other() -> None:
     full, waits = hashing.Line(turns=1, length=1), []
     with _somebody_in(full):
-        for _ in range(4000):
+        for _ in range(20_000):
             with pytest.raises(hashing.TooBusy) as told, full.turn():
                 pass
             waits.append(told.value.retry_after)
-    early, late = sum(waits[:100]) / 100, sum(waits[-100:]) / 100
-    assert early < 15
-    assert late > 50
+    given = waits[:8_000]
+    assert given == sorted(given), "who came first comes first"
+    assert max(Counter(given).values()) <= 25, "no more at a time than there are turns"
     assert min(waits) >= hashing.SOONEST
     assert max(waits) <= hashing.LATEST
+    assert max(Counter(waits[10_000:]).values()) < 200, "those for whom there is no time left are spread, too"
 
 
 def test_a_turn_within_a_turn_is_the_same() -> None:
