@@ -2,7 +2,7 @@
 
 A view calls this outside of any transaction: finding is short, hashing is slow, writing is short. Nothing
 here tells apart an unknown login from a wrong password, neither by its answer nor by its time. Whoever must come back
-because too many sign in (``TooBusy``) has not tried: the turn is taken before the try is written down.
+because too many sign in (``TooBusy``) has not tried: the place is taken before the try is written down.
 """
 
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Verdict:
 
 def judge_password(login: str, password: str, address: str) -> Verdict:
     """Whether this password belongs to this login."""
-    with hashing.line().turn():
+    with hashing.line().place():
         with db.transaction(Mode.READ):
             found = queries.credentials_of(login)
         subject = f"account {found.account_id}" if found else f"login {login.strip().casefold()}"
@@ -64,7 +64,7 @@ def judge_words(typed: str, address: str) -> Verdict:
 def judge_code(number: str, code: str, address: str) -> Verdict:
     """Whether this code belongs to the card of this number."""
     digits = "".join(filter(str.isdigit, number))
-    with hashing.line().turn():
+    with hashing.line().place():
         tried = tries.begin(tries.CODE, digits, address)
         if tried.wait:
             return Verdict(wait=tried.wait)
@@ -78,7 +78,7 @@ def judge_code(number: str, code: str, address: str) -> Verdict:
 
 def judge_own(account_id: int, hashed: str | None, typed: str, address: str) -> Verdict:
     """Whether somebody who is signed in knows the secret they want to change."""
-    with hashing.line().turn():
+    with hashing.line().place():
         tried = tries.begin(tries.PASSWORD, f"account {account_id}", address)
         if tried.wait:
             return Verdict(wait=tried.wait)

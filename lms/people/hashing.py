@@ -24,7 +24,6 @@ from lms.core.i18n import gettext as _
 
 Result = TypeVar("Result")
 LINE = 12  #: who may hash or wait in one process: under half a second; ``config.server.THREADS`` are more
-PATIENCE = 10.0  #: seconds that somebody in the line waits for a turn before being told to come back
 SOONEST, LATEST = 5, 600  #: seconds after which people are told to come back
 _SLACK = 1.1  #: of the time of a turn, from one appointment to the next: others come without one
 
@@ -61,30 +60,34 @@ class Line:
         self._pace = 0.05  #: seconds of a turn
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for one's turn and have it; within it, another one is the same. Raises ``TooBusy``."""
-        if getattr(self._mine, "has_turn", False):
+    def place(self) -> Iterator[None]:
+        """Have a place in the line, for all that belongs to one try; within it, another is the same. Raises ``TooBusy``.
+
+        Whoever has one gets a turn: the line is short, and what is written before the turn need not be taken back.
+        """
+        if getattr(self._mine, "has_place", False):
             yield
             return
         if not self._places.acquire(blocking=False):
             raise TooBusy(self._wait())
+        self._mine.has_place = True
         try:
-            if not self._turns.acquire(timeout=PATIENCE):
-                raise TooBusy(self._wait())
-            began, self._mine.has_turn = time.monotonic(), True
-            try:
-                yield
-            finally:
-                self._mine.has_turn = False
-                self._turns.release()
-                self._pace += 0.1 * (min(time.monotonic() - began, 1.0) - self._pace)
+            yield
         finally:
+            self._mine.has_place = False
             self._places.release()
 
     def work(self, hashing: Callable[..., Result], *values: str) -> Result:
-        """Do the slow part, within a turn. Raises what it raises, and ``TooBusy``."""
-        with self.turn():
-            return self._hands.submit(hashing, *values).result()
+        """Do the slow part when one's turn has come. Raises what it raises, and ``TooBusy``.
+
+        The turn lasts for the hashing alone: while one try waits for the disk, another hashes.
+        """
+        with self.place(), self._turns:
+            began = time.monotonic()
+            try:
+                return self._hands.submit(hashing, *values).result()
+            finally:
+                self._pace += 0.1 * (min(time.monotonic() - began, 1.0) - self._pace)
 
     def _wait(self) -> int:
         """When to come back: an appointment after that of whoever was told before, so that they come one by one."""

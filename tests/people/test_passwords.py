@@ -395,7 +395,7 @@ def test_those_who_are_told_to_wait_come_back_one_after_the_other() -> None:
     full, waits = hashing.Line(turns=1, length=1), []
     with _somebody_in(full):
         for _ in range(20_000):
-            with pytest.raises(hashing.TooBusy) as told, full.turn():
+            with pytest.raises(hashing.TooBusy) as told, full.place():
                 pass
             waits.append(told.value.retry_after)
     given = waits[:8_000]
@@ -406,11 +406,11 @@ def test_those_who_are_told_to_wait_come_back_one_after_the_other() -> None:
     assert max(Counter(waits[10_000:]).values()) < 200, "those for whom there is no time left are spread, too"
 
 
-def test_a_turn_within_a_turn_is_the_same() -> None:
+def test_a_place_within_a_place_is_the_same() -> None:
     only = hashing.Line(turns=1, length=1)
-    with only.turn(), only.turn():
+    with only.place(), only.place():
         pass
-    with only.turn():
+    with only.place():
         pass
 
 
@@ -425,7 +425,7 @@ def _somebody_in(line: hashing.Line) -> Iterator[None]:
     there, over = threading.Event(), threading.Event()
 
     def stay() -> None:
-        with line.turn():
+        with line.place():
             there.set()
             over.wait(60)
 
