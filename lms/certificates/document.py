@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import pairwise
 from typing import Any
 
@@ -75,7 +75,7 @@ def to_pdfs(sheets: Sequence[Sheet]) -> list[bytes]:
 
 def _printable(sheet: Sheet, density: str) -> pdf.Document:
     picture = Markup('<img src="qr.png" width="96" height="96" alt="">')
-    html = _filled("certificates/_pdf.html", sheet, picture, style.on_paper(density))
+    html = _filled("certificates/_pdf.html", sheet, picture, density)
     images = {"qr.png": qr.qr_png(sheet.url)}
     return pdf.Document(html, f"{title(sheet)} {sheet.number}", sheet.language, images, [sheet.code])
 
@@ -110,11 +110,12 @@ def lines(facts: dict[str, Any]) -> list[tuple[str, str]]:
     return [(label, value) for label, value in said if value]
 
 
-def _filled(template: str, sheet: Sheet, picture: Markup, rules: Markup = Markup()) -> Markup:
+def _filled(template: str, sheet: Sheet, picture: Markup, density: str | None = None) -> Markup:
+    """``density``: of the letters on paper; ``None`` on the screen."""
     with _speaking(sheet):
-        return Markup(
-            _templates().get_template(template).render(_values(sheet, picture), style=rules)
-        )  # escaped by its template  # nosec B704
+        values = _values(sheet, picture) | {"on_paper": density is not None}
+        style_of = partial(style.on_paper, density or "")
+        return Markup(_templates().get_template(template).render(values, style=style_of))  # escaped  # nosec B704
 
 
 def _values(sheet: Sheet, picture: Markup) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""QR codes: as a PNG for PDFs, as an SVG for pages. A fixed size and mask make them six times quicker to draw."""
+"""QR codes: as a PNG for PDFs, as an SVG for pages. A fixed size and mask make them six times quicker to draw,
+and Pillow writes a PNG many times quicker than segno."""
 
 import io
 from typing import TYPE_CHECKING, Final
@@ -9,12 +10,21 @@ if TYPE_CHECKING:
 #: Version 5 holds 84 bytes at level M: an address with a code. Longer texts take the size they need.
 _VERSION: Final = 5
 _HOLDS: Final = 84
+_SCALE: Final = 6
+_BORDER: Final = 4  #: modules, as the standard asks
+_INK: Final = b"\xff\x00" + bytes(254)  #: of a light module and of a dark one
 
 
 def qr_png(text: str) -> bytes:
-    """A black and white PNG, 6 pixels a module."""
+    """A black and white PNG, 6 pixels a module; in shades of grey, which a PDF takes over as they are."""
+    from PIL import Image, ImageOps
+
+    rows = _made(text).matrix
+    modules = Image.frombytes("L", (len(rows), len(rows)), b"".join(rows).translate(_INK))
+    framed = ImageOps.expand(modules, _BORDER, fill=255)
+    drawn = framed.resize((framed.width * _SCALE, framed.height * _SCALE), Image.Resampling.NEAREST)
     out = io.BytesIO()
-    _made(text).save(out, kind="png", scale=6, border=4)
+    drawn.save(out, "PNG", compress_level=1)
     return out.getvalue()
 
 
@@ -27,7 +37,7 @@ def qr_svg(text: str) -> str:
         xmldecl=False,
         svgns=True,
         omitsize=True,
-        border=4,
+        border=_BORDER,
         light="#fff",
         svgclass="qr",
         lineclass=None,

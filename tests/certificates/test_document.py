@@ -11,7 +11,7 @@ from flask import Flask
 from pypdf import PdfReader
 
 from lms.certificates import codes
-from lms.certificates.document import Sheet, lines, to_html, to_pdfs
+from lms.certificates.document import DENSER, Sheet, _printable, lines, to_html, to_pdfs
 
 FACTS: dict[str, Any] = {
     "first_name": "Nadia", "last_name": "Benali", "situation": "job-seeker", "employer": {},
@@ -91,6 +91,32 @@ def test_the_twin_says_the_same_as_the_pdf() -> None:
     _pages, printed = text_of(to_pdfs([one])[0])
     missing = set(re.findall(r"[\w’-]{3,}", page)) - set(re.findall(r"[\w’-]{3,}", printed))
     assert missing == set()
+
+
+def test_it_is_read_in_the_order_in_which_it_is_seen() -> None:
+    one = sheet()
+    _pages, said = text_of(to_pdfs([one])[0])
+    pieces = (
+        "Atelier Numérique du Nord", "2026-000418", "Certificat de réalisation", "Nadia BENALI", "Le numérique au quotidien",
+        "Situation en recherche d’emploi", "Durée 7,50 heures", "Objectifs Écrire un courriel", "Vérifier ce certificat",
+        one.code, "Fait à Roubaix", "Jeanne Lambert", "Sans préjudice",
+    )  # fmt: skip
+    places = [said.find(piece) for piece in pieces]
+    assert -1 not in places
+    assert places == sorted(places)
+
+
+def test_on_the_screen_the_statements_are_a_table_with_headers() -> None:
+    assert '<th scope="row">Situation</th><td>en recherche d’emploi</td>' in str(to_html(sheet()))
+
+
+@pytest.mark.parametrize("density", ["roomy", *DENSER])
+def test_on_paper_there_is_no_rule_for_what_is_not_on_the_page(density: str) -> None:
+    page = str(_printable(sheet(), density).html)
+    style, _end, body = page.partition("</style>")
+    classes = set(re.findall(r"^\.([\w-]+) \{", style, re.MULTILINE))
+    assert classes <= {name for said in re.findall(r'class="([^"]*)"', body) for name in said.split()}
+    assert {"who-xl", "what-xl", "line", "label", "square", "side"} <= classes
 
 
 def test_in_the_language_of_the_issuer() -> None:

@@ -17,6 +17,8 @@ from typing import Any
 
 import pypdf
 import pytest
+import zxingcpp
+from PIL import Image
 
 from lms.core import pdf, qr
 from lms.core.pdf import Document, PdfFailed, pool
@@ -333,6 +335,16 @@ def test_qr_codes_are_the_same_for_the_same_text() -> None:
     assert qr.qr_png("a" * 84) == qr.qr_png("a" * 84)
     assert qr.qr_png("a").startswith(b"\x89PNG")
     assert len(qr.qr_png("é" * 300)) > len(qr.qr_png("a"))
+
+
+@pytest.mark.parametrize(
+    "text", ["https://example.org/certificates/verify/" + CODE, "https://example.org/" + "a" * 300]
+)
+def test_the_png_is_read_again(text: str) -> None:
+    with Image.open(io.BytesIO(qr.qr_png(text))) as picture:
+        assert picture.mode == "L"
+        assert picture.size[0] % 6 == 0
+        assert [one.text for one in zxingcpp.read_barcodes(picture)] == [text]
 
 
 def test_the_svg_fits_any_page() -> None:

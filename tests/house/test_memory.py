@@ -38,6 +38,8 @@ MAY = {
     "lms/core/jobs.py: leaving": _OF_THE_PROCESS,
     "lms/core/jobs.py: tasks": _FOUND_AT_START,
     "lms/core/metrics.py: _answered": "counted a process each, and added up in a folder that they share",
+    "lms/core/pdf/look.py: _family": _OF_THE_CODE,
+    "lms/core/pdf/look.py: _usual": _OF_THE_CODE,
     "lms/core/pdf/pool.py: _idle": _OF_THE_PROCESS,
     "lms/core/pdf/pool.py: _lock": _OF_THE_PROCESS,
     "lms/core/pdf/pool.py: _slots": _OF_THE_PROCESS,

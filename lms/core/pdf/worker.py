@@ -1,6 +1,6 @@
 """The program that draws: ``python -m lms.core.pdf.worker`` reads questions on its input and answers on its output.
 
-It opens no connection, starts no program, and reads no file for a document but the house's fonts.
+It opens no connection, starts no program, and reads no file for a document; the house's fonts it has read before.
 """
 
 import base64
@@ -15,11 +15,10 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from html import escape
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
-_FONTS = Path(__file__).resolve().parents[3] / "static" / "dist" / "fonts"
-_REGULAR, _BOLD = _FONTS / "kokoroe-regular.ttf", _FONTS / "kokoroe-bold.ttf"
+from lms.core.pdf import look
+
 _MEMORY = 2 * 1024**3
 _LENGTH = struct.Struct(">I")
 _PAGES = 30  #: of somebody's PDF that are looked at
@@ -72,7 +71,6 @@ def _answer(message: dict[str, Any]) -> dict[str, Any]:
 
 def _draw(message: dict[str, Any]) -> dict[str, Any]:
     from xhtml2pdf.config.resources import ResourceAccessPolicy
-    from xhtml2pdf.default import DEFAULT_CSS
     from xhtml2pdf.document import pisaDocument
 
     images = {name: _inline(base64.b64decode(content)) for name, content in message["images"].items()}
@@ -81,7 +79,7 @@ def _draw(message: dict[str, Any]) -> dict[str, Any]:
     def picture(uri: str, _base: str | None) -> str | None:
         if uri in images:
             return images[uri]
-        if not uri.startswith("data:") and Path(uri) not in {_REGULAR, _BOLD}:
+        if not uri.startswith("data:"):
             unknown.append(uri)
         return None
 
@@ -90,14 +88,14 @@ def _draw(message: dict[str, Any]) -> dict[str, Any]:
         _whole(message["html"], message["title"], message["language"]),
         out,
         link_callback=picture,
-        default_css=DEFAULT_CSS + _house_style(),
+        default_css=look.default_style(message["html"]),
         encoding="utf-8",
         context_meta={
             "title": message["title"],
             "author": "Kokoroe",
             "keywords": ",".join(message["keywords"]),
         },
-        resource_policy=ResourceAccessPolicy.server(None, allow_remote=False, extra_roots=(_FONTS,)),
+        resource_policy=ResourceAccessPolicy.server(None, allow_remote=False),
     )
     if unknown:
         return {"error": f"nothing is fetched, and no such picture was given: {', '.join(unknown)[:200]}"}
@@ -111,17 +109,6 @@ def _inline(content: bytes) -> str:
         (kind for mark, kind in _TYPES.items() if content.startswith(mark)), "application/octet-stream"
     )
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
-
-
-def _house_style() -> str:
-    """Our font where it was built, else Helvetica, which every reader has."""
-    if not (_REGULAR.is_file() and _BOLD.is_file()):
-        return "html { font-family: Helvetica; }"
-    faces = (
-        f'@font-face {{ font-family: Kokoroe; src: url("{_REGULAR}"); }}'
-        f'@font-face {{ font-family: Kokoroe; font-weight: bold; src: url("{_BOLD}"); }}'
-    )
-    return faces + "html { font-family: Kokoroe, Helvetica; }"
 
 
 def _whole(html: str, title: str, language: str) -> str:
