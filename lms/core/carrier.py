@@ -9,6 +9,7 @@ import logging
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
@@ -58,6 +59,7 @@ _OPTIONS = {
     },
 }
 _lease = jobs.LEASE
+_at_work = threading.Lock()  #: held while this child does a job
 
 
 def configure(url: str, lease: float = jobs.LEASE) -> None:
@@ -79,7 +81,8 @@ def work(job_id: int) -> None:
         jobs.leaving.wait(_RETRY)
         raise Reject(error, requeue=True) from error
     if run is not None:
-        worker.with_heartbeat(run)
+        with _at_work:
+            worker.with_heartbeat(run)
 
 
 class CeleryBroker:
@@ -138,7 +141,12 @@ def _leaving(**_: object) -> None:
 
 
 def _show_life(parent: int) -> None:
+    """Say that this child lives. One whose parent was killed gets no more work: it hands its job back, and ends."""
     sign = worker.sign_of_life(beats.EVERY)
     while os.getppid() == parent and not jobs.leaving.wait(1.0):
         worker.round_of((sign,))
         db.session.remove()
+    while os.getppid() == parent:
+        time.sleep(1.0)
+    _at_work.acquire(timeout=_lease)  # beyond, its job is somebody else's
+    os._exit(0)

@@ -6,7 +6,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -130,6 +132,27 @@ def test_a_crew_outlives_its_broker_and_hands_back_what_it_cannot_finish(
 
 
 @needs.once
+def test_children_whose_parent_was_killed_end_by_themselves(
+    app: Flask, settings: Settings, redis: Broker
+) -> None:
+    with Crew(settings, redis) as crew:
+        parent = crew.running["workers"].pid
+        until(lambda: len(_children(parent)) >= 2)
+        orphans = _children(parent)
+        crew.kill("workers", alone=True)
+        until(lambda: not any(map(_lives, orphans)))
+
+
+def _children(pid: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _lives(pid: int) -> bool:
+    with suppress(OSError):
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    return False
+
+
 def test_workers_without_a_broker_are_told_so(app: Flask, settings: Settings) -> None:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("LMS_")}
     environ |= {"LMS_VAR": str(settings.var), "LMS_SECRET_KEY": "k", "LMS_ENV": "test"}
