@@ -19,6 +19,7 @@ from urllib.parse import urlencode
 
 PASSWORD = "tortue violette sous la lampe"
 AT_ONCE = 32  #: connections
+_IN = "in"
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
@@ -66,7 +67,7 @@ class Rush:
         began = time.monotonic()
         typed = urlencode({"csrf_token": token[1], "login": login, "password": PASSWORD})
         said, _ = self._ask(connection, "POST", typed, cookie)
-        if said in ("302", "303"):
+        if said == _IN:
             with self.lock:
                 self.inside.append(login)
                 self.took.append(time.monotonic() - began)
@@ -76,7 +77,7 @@ class Rush:
     def _ask(
         self, connection: http.client.HTTPConnection, method: str, body: str, cookie: str
     ) -> tuple[str, str]:
-        """The page and its cookie; of a form the status, or when to come back."""
+        """The page and its cookie; of a form how it went, or in how many seconds to come back."""
         headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
         connection.request(method, "/sign-in", body or None, headers)
         answer = connection.getresponse()
@@ -87,7 +88,7 @@ class Rush:
             self.told += 1
             return wait, ""
         if method == "POST":
-            return (str(answer.status) if answer.status < 400 else "wrong"), ""
+            return (_IN if answer.status in (302, 303) else "wrong"), ""
         return text, (answer.headers["Set-Cookie"] or "").partition(";")[0]
 
 
