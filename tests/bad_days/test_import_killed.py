@@ -11,7 +11,7 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from email import message_from_bytes
 from io import BytesIO
@@ -20,7 +20,8 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from flask import Flask
-from sqlalchemy import NullPool, create_engine, func, select, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, func, select, text
+from sqlalchemy.exc import DBAPIError
 
 from config.settings import Settings
 from lms.core import db
@@ -151,13 +152,36 @@ def _strike(crew: Crew, chance: random.Random, databases_fall: bool) -> str:
 
 
 def _kill_backend(chance: random.Random) -> str:
-    """One process of PostgreSQL that serves the application: the server ends all others, recovers and goes on."""
+    """One process of PostgreSQL that serves the application: the server ends all others, recovers and goes on.
+
+    Comes back when it does: what follows asks it as this test, not as an application that tries again.
+    """
     serving = text("select pid from pg_stat_activity where usename in ('lms_app', 'lms_worker') order by pid")
-    with create_engine(os.environ["LMS_TEST_SERVER"], poolclass=NullPool).connect() as connection:
+    engine = create_engine(os.environ["LMS_TEST_SERVER"], poolclass=NullPool)
+    with suppress(DBAPIError), engine.connect() as connection:
         found = list(connection.scalars(serving))
-    if found:
-        os.kill(chance.choice(found), signal.SIGKILL)
+        if found:
+            os.kill(chance.choice(found), signal.SIGKILL)
+            _until(lambda: _is_cut(connection), "the server ends its others")
+    _until(lambda: _answers(engine), "the server is there again")
+    session.remove()
     return "PostgreSQL: one backend"
+
+
+def _is_cut(connection: Connection) -> bool:
+    try:
+        connection.execute(text("select 1"))
+    except DBAPIError:
+        return True
+    return False
+
+
+def _answers(engine: Engine) -> bool:
+    try:
+        with engine.connect():
+            return True
+    except DBAPIError:
+        return False
 
 
 def _is_whole(world: World, import_id: int) -> None:
