@@ -74,6 +74,8 @@ class Settings:
     keep_days: tuple[tuple[str, int], ...] = ()
     #: MiB of uploads that one customer may keep at a time; 0: no limit.
     upload_quota: int = 20_480
+    #: Personal files that somebody may open within an hour before the administrators are told; 0: they never are.
+    reads_per_hour: int = 60
 
     @property
     def is_secure(self) -> bool:
@@ -119,6 +121,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         snapshots=snapshots if snapshots.is_absolute() else ROOT / snapshots,
         keep_days=_days("LMS_KEEP_DAYS", said.get("keep_days", "")),
         upload_quota=_count("LMS_UPLOAD_QUOTA", said.get("upload_quota", "20480"), 2**31),
+        reads_per_hour=_count("LMS_READS_PER_HOUR", said.get("reads_per_hour", "60"), 1_000_000),
     )
 
 

@@ -101,7 +101,7 @@ def _tell(one: doctor.Looked) -> None:
         needed = doctor.Checkup.registered[one.name].needs
         click.echo(f"-       {one.name}: " + _("left out, as %(other)s is not well", other=needed), err=True)
     elif not one.findings:
-        click.echo(f"ok      {one.name}", err=True)
+        click.echo(f"ok      {one.name}{f': {one.summary}' if one.summary else ''}", err=True)
     for finding in one.findings:
         mark = "warning" if finding.is_warning else "WRONG"
         click.echo(f"{mark:<8}{one.name}: {finding.wrong}\n        {finding.remedy}", err=True)
@@ -109,7 +109,9 @@ def _tell(one: doctor.Looked) -> None:
 
 def _as_json(one: doctor.Looked) -> dict[str, Any]:
     found = [asdict(finding) for finding in one.findings]
-    return {"name": one.name, "healthy": not one.is_ill, "left_out": one.was_left_out, "findings": found}
+    return {"name": one.name, "healthy": not one.is_ill, "left_out": one.was_left_out, "findings": found} | (
+        {"summary": one.summary} if one.summary else {}
+    )
 
 
 def _grant() -> None:

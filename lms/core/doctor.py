@@ -35,6 +35,10 @@ class Checkup(Kind):
         """What is wrong, if anything is. Outside of any transaction; it writes nothing that stays."""
         raise NotImplementedError
 
+    def summary(self) -> str:
+        """What is good to know where nothing is wrong, in a few words; asked once everything was looked at."""
+        return ""
+
 
 @dataclass(frozen=True, slots=True)
 class Looked:
@@ -43,6 +47,7 @@ class Looked:
     name: str
     findings: tuple[Finding, ...] = ()
     was_left_out: bool = False
+    summary: str = ""
 
     @property
     def is_ill(self) -> bool:
@@ -70,14 +75,16 @@ def _look(name: str, done: dict[str, Looked]) -> Looked:
     if kind.needs and _look(kind.needs, done).is_ill:
         done[name] = Looked(name, was_left_out=True)
     else:
-        done[name] = Looked(name, _found_by(kind()))
+        done[name] = _looked_by(kind())
     return done[name]
 
 
-def _found_by(checkup: Checkup) -> tuple[Finding, ...]:
+def _looked_by(checkup: Checkup) -> Looked:
     try:
-        return tuple(checkup.findings())
+        found = tuple(checkup.findings())
+        return Looked(checkup.name, found, summary="" if found else checkup.summary())
     except (SQLAlchemyError, OSError) as error:  # a check that breaks is a finding, and stops no other
-        return (Finding(first_words(error), _("The check could not look: begin with what this says.")),)
+        broken = Finding(first_words(error), _("The check could not look: begin with what this says."))
+        return Looked(checkup.name, (broken,))
     finally:
         db.session.remove()

@@ -11,17 +11,20 @@ from sqlalchemy import ColumnElement, delete, select
 
 from config import settings
 from config.settings import Settings, SettingsError
+from lms.core import journal, seals
 from lms.core.clock import now
 from lms.core.db import session
 from lms.core.jobs import Job
-from lms.core.journal import Entry
 from lms.core.post import Mail
 
 #: name -> days, and what goes then. docs/operations.md shows the same table.
 PERIODS: dict[str, tuple[int, str]] = {
     "mail": (180, "mails that were sent or given up, with their address"),
     "job": (90, "jobs that ended, with their arguments and results"),
-    "journal": (365, "lines of the audit journal"),  # people are told so: lms/core/privacy/papers.py
+    "journal": (
+        365,
+        "lines of the audit journal, from the beginning of its chain",
+    ),  # people are told so: lms/core/privacy/papers.py
     "report_file": (30, "files of reports; the line that says who asked for what stays"),
     "import_file": (30, "files of people that were sent, and what was said about their lines"),
     "session": (30, "sessions that ended"),
@@ -31,18 +34,16 @@ CHUNK = 5_000  #: rows that one statement deletes: SQLite has one writer, and ot
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """Rows that go with time. ``old`` says which, with an index to find them by; ``is_owned``: asked for each tenant."""
+    """Rows that go with time, tenant by tenant. ``old`` says which, with an index to find them by."""
 
     name: str
-    model: type[Mail] | type[Job] | type[Entry]
+    model: type[Mail] | type[Job]
     old: Callable[[datetime], tuple[ColumnElement[bool], ...]]
-    is_owned: bool = False
 
 
 LOGS = (
     Log("mail", Mail, lambda at: (Mail.state.in_(("sent", "failed")), Mail.due_at < at)),
     Log("job", Job, lambda at: (Job.state.in_(("done", "failed", "cancelled")), Job.run_at < at)),
-    Log("journal", Entry, lambda at: (Entry.at < at,), is_owned=True),
 )
 
 
@@ -63,15 +64,27 @@ def check(chosen: Settings) -> None:
             raise SettingsError(f"LMS_KEEP_DAYS knows no {name!r}; it knows {', '.join(sorted(PERIODS))}")
 
 
-def forget(log: Log, tenant_id: int | None = None) -> int:
-    """Delete at most ``CHUNK`` old rows in the current transaction; how many there were.
-
-    Of an owned log: the rows of this tenant, or those of nobody.
-    """
+def forget(log: Log, tenant_id: int | None) -> int:
+    """Delete at most ``CHUNK`` old rows of this tenant, or of nobody, in the current transaction; how many there were."""
     table = log.model.__table__
-    which = log.old(before(log.name))
-    if log.is_owned:
-        which += (table.c.tenant_id.is_(None) if tenant_id is None else table.c.tenant_id == tenant_id,)
-    chosen = select(table.c.id).where(*which).limit(CHUNK)
+    mine = table.c.tenant_id.is_(None) if tenant_id is None else table.c.tenant_id == tenant_id
+    chosen = select(table.c.id).where(*log.old(before(log.name)), mine).limit(CHUNK)
     gone = delete(log.model).where(table.c.id.in_(chosen)).returning(table.c.id)
-    return len(session.execute(gone.execution_options(synchronize_session=False)).all())
+    count = len(session.execute(gone.execution_options(synchronize_session=False)).all())
+    prove(log.name, count, tenant_id)
+    return count
+
+
+def forget_journal(tenant_id: int | None) -> int:
+    """The same for lines of the journal: they go from the beginning of their chain."""
+    seals.seal(tenant_id)
+    count = seals.let_go(tenant_id, before("journal"), CHUNK)
+    prove("journal", count, tenant_id)
+    return count
+
+
+def prove(name: str, count: int, tenant_id: int | None = None) -> None:
+    """Write into the journal what went, how many, and up to which moment: in the transaction in which they go."""
+    if count:
+        until = before(name).isoformat(timespec="seconds")
+        journal.note("purged", tenant_id=tenant_id, what=name, rows=count, before=until)

@@ -42,8 +42,9 @@ def enter(account_id: int, method: str, *, is_shared: bool = False, tenant_id: i
         )
     walls.enter(wanted[0].tenant_id)
     device = device_of(request.user_agent.string)
-    token = sign_ins.start(account_id, method, is_shared=is_shared, device=device)
-    return hold(wanted[0], token, is_shared=is_shared)
+    place = wanted[0]
+    token = sign_ins.start(account_id, method, is_shared=is_shared, device=device, person_id=place.person_id)
+    return hold(place, token, is_shared=is_shared)
 
 
 def hold(place: Place, token: str, *, is_shared: bool) -> Any:

@@ -86,13 +86,13 @@ def test_lines_outlive_what_they_speak_of(app: Flask) -> None:
 
 
 def test_nothing_in_the_house_changes_a_line() -> None:
-    """The source is asked: no room updates or deletes entries."""
+    """The source is asked: no room updates or deletes entries; the chain lets go of its beginning."""
     from config.settings import ROOT
 
     guilty = [
-        path
+        path.name
         for path in (ROOT / "lms").rglob("*.py")
         for word in ("update(Entry", "delete(Entry", "update(journal.Entry", "delete(journal.Entry")
         if word in path.read_text("utf-8")
     ]
-    assert guilty == []
+    assert guilty == ["seals.py"]

@@ -37,7 +37,16 @@ def lines(tenant_id: int | None) -> int:
     """Of the journal, of this tenant or of nobody."""
     with db.transaction(Mode.READ, tenant_id):
         mine = Entry.tenant_id.is_(None) if tenant_id is None else Entry.tenant_id == tenant_id
+        mine &= Entry.verb == "a"
         return session.execute(select(func.count()).select_from(Entry).where(mine)).scalar_one()
+
+
+def proofs(tenant_id: int | None) -> dict[str, int]:
+    """What the journal of this tenant says went."""
+    with db.transaction(Mode.READ, tenant_id):
+        mine = Entry.tenant_id.is_(None) if tenant_id is None else Entry.tenant_id == tenant_id
+        found = session.scalars(select(Entry.details).where(mine, Entry.verb == "purged"))
+        return {one["what"]: one["rows"] for one in found}
 
 
 def test_each_log_is_kept_as_long_as_the_table_says(app: Flask) -> None:
@@ -57,12 +66,14 @@ def test_each_log_is_kept_as_long_as_the_table_says(app: Flask) -> None:
                 session.add(Job(tenant_id=1, kind="a", state=state, run_at=at, lease_until=lease))
     for tenant_id in (1, 2, None):
         with db.transaction(tenant_id=tenant_id):
-            for age in (364, 366):
+            for age in (366, 364):  # as they were written
                 session.add(Entry(tenant_id=tenant_id, verb="a", at=now() - timedelta(days=age)))
     forget()
     assert count(Mail) == 7 + 2 * 4, "what waits never goes; of the others those of up to 179 days stay"
     assert count(Job) == 7 + 3 * 2 + 1, "and the night's own"
     assert [lines(tenant_id) for tenant_id in (1, 2, None)] == [1, 1, 1], "of every tenant, and of nobody"
+    assert proofs(1) == {"mail": 7 * 2 - 8, "job": 7 * 3 - 6, "journal": 1}
+    assert (proofs(2), proofs(None)) == ({"journal": 1}, {"journal": 1})
 
 
 def test_it_goes_in_bites(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

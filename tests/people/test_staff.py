@@ -159,7 +159,12 @@ def test_reading_a_file_is_journaled(world: World, visit: Visit) -> None:
         line = session.scalars(select(Entry).where(Entry.verb == "personal-file-read")).one()
         assert (line.person_id, line.details) == (
             world.one.adviser.person_id,
-            {"person": world.one.learner.person_id},
+            {
+                "person": world.one.learner.person_id,
+                "what": "file",
+                "roles": ["adviser"],
+                "organisation": world.one.agency_id,
+            },
         )
 
 

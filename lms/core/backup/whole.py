@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from config.settings import ROOT, Settings
-from lms.core import files
+from lms.core import anchors, files
 from lms.core.backup import archive, marks, postgresql, sqlite
 from lms.core.backup.archive import BackupRefused, Manifest, Reader, Writer
 from lms.core.clock import now
@@ -57,6 +57,7 @@ def restore(chosen: Settings, source: Path, *, force: bool = False) -> Manifest:
             _load(chosen, folder / "database")
         _demand_rows(backup.manifest.rows, rows(chosen))
         _forget_others(set(backup.keys))
+        anchors.set_aside(chosen)
         if archive.KEY in backup.manifest.sha256:
             _put_key_back(chosen, backup)
         return backup.manifest
@@ -69,6 +70,7 @@ def restore_snapshot(chosen: Settings, source: Path, *, force: bool = False) -> 
     _demand_revision(sqlite.revision(source))
     _demand_empty(rows(chosen), force=force)
     sqlite.put_back(source, sqlite.path_of(chosen.database_url))
+    anchors.set_aside(chosen)
     return rows(chosen)
 
 

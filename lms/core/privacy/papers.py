@@ -11,17 +11,27 @@ from lms.core.privacy.contract import Erased, Holding, Whose
 
 
 class Journal(Holding):
-    """What they did."""
+    """What they did, and what was done about them: whoever read their file, or changed their rights."""
 
     name = "journal_entry"
     table = Entry
-    label = lazy("What I did here")
-    columns = {"at": lazy("When"), "verb": lazy("What"), "details": lazy("Details")}
+    label = lazy("What I did here, and what was done about me")
+    columns = {
+        "at": lazy("When"),
+        "verb": lazy("What"),
+        "person_id": lazy("By (a number)"),
+        "for_id": lazy("In the name of (a number)"),
+        "subject_id": lazy("About (a number)"),
+        "details": lazy("Details"),
+    }
     stays = ("details",)
     reason = lazy("The security journal holds numbers, no names. It is kept for 12 months.")
 
     def mine(self, whose: Whose) -> ColumnElement[bool]:
-        as_person = and_(Entry.tenant_id == whose.tenant_id, Entry.person_id.in_(whose.person_ids))
+        theirs = [
+            column.in_(whose.person_ids) for column in (Entry.person_id, Entry.for_id, Entry.subject_id)
+        ]
+        as_person = and_(Entry.tenant_id == whose.tenant_id, or_(*theirs))
         here = Entry.tenant_id == whose.tenant_id, Entry.person_id.is_(None)
         return or_(as_person, and_(*here, Entry.account_id.in_(whose.account_ids)))
 

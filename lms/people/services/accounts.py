@@ -83,4 +83,4 @@ def speak(account_id: int, person_id: int, language: str) -> None:
 
 
 def _note(verb: str, account_id: int) -> None:
-    journal.note(verb, None, account=account_id)
+    journal.note(verb, journal.Oneself(account_id), account=account_id)

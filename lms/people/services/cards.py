@@ -120,7 +120,7 @@ def open_card(card_id: int, hashed_code: str) -> int:
         raise CardGone(_("This card has already been opened"), _("Use its number and your 6-digit code."))
     revoke([row.account_id], but=row.number)
     accounts.set_code(row.account_id, hashed_code)
-    journal.note("card-opened", None, account=row.account_id)
+    journal.note("card-opened", journal.Oneself(row.account_id), account=row.account_id)
     return int(row.account_id)
 
 

@@ -12,7 +12,9 @@ from lms.core.sealing import fingerprint
 from lms.people.models import SignIn
 
 
-def start(account_id: int, method: str, *, is_shared: bool = False, device: str = "") -> str:
+def start(
+    account_id: int, method: str, *, is_shared: bool = False, device: str = "", person_id: int | None = None
+) -> str:
     """Begin a session; returns the random token for the cookie, which nobody else keeps."""
     token = secrets.token_urlsafe(24)
     session.add(
@@ -25,7 +27,7 @@ def start(account_id: int, method: str, *, is_shared: bool = False, device: str 
         )
     )
     session.flush()  # the actor is looked up by it in the same transaction
-    journal.note("signed-in", None, account=account_id, method=method)
+    journal.note("signed-in", journal.Oneself(account_id, person_id), account=account_id, method=method)
     return token
 
 

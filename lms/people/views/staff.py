@@ -23,7 +23,7 @@ def people() -> ResponseReturnValue:
 @room.get("/people/<int:person_id>", may=policies.may_read_person, on=queries.person_in_sight)
 def person(file: PersonFile) -> ResponseReturnValue:
     who, number = actor(), file.person.id
-    db.apart(lambda: journal.note("personal-file-read", who, person=number))
+    journal.read(who, number)
     return render_template(
         "people/person.html",
         file=file,

@@ -1,0 +1,113 @@
+"""The journal: whom a line concerns, its mark, its place in a chain; and the database refuses to change or delete one."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from migrations import walls
+
+revision = "0009"
+down_revision = "0006"
+branch_labels = None
+depends_on = None
+
+_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+#: Name, what it holds, which lines: most lines are in few of these.
+_INDEXES = (
+    ("by", ["tenant_id", "person_id", "verb", "at"], "person_id is not null"),
+    ("about", ["tenant_id", "subject_id", "at"], "subject_id is not null"),
+    ("number", ["tenant_id", "number"], "number is not null"),
+    ("waiting", ["tenant_id", "id"], "number is null"),
+)
+#: What a line says, which sealing leaves as it is.
+_SAID = ("id", "tenant_id", "at", "account_id", "person_id", "for_id", "subject_id", "verb", "details", "mark")
+_IS_SEALED = "old.number is null and new.number is not null and new.hash is not null"
+_MAY_GO = (
+    "old.number is not null and exists (select 1 from journal_head h"
+    " where h.chain = coalesce(old.tenant_id, 0) and h.let_go >= old.number)"
+)
+_GROWS = "new.chain = old.chain and new.number >= old.number and new.let_go >= old.let_go and new.let_go <= new.number"
+#: Table, what is done, the rule under which it may be, and what the database says otherwise.
+_GUARDS = (
+    ("journal_entry", "insert", "new.number is null and new.hash is null", "a line is sealed after it was written"),
+    ("journal_entry", "update", "", "a line is never changed"),
+    ("journal_entry", "delete", _MAY_GO, "a line goes with time, from the beginning of its chain"),
+    ("journal_head", "update", _GROWS, "a chain only grows"),
+    ("journal_head", "delete", "false", "a chain has a head"),
+)
+
+
+def upgrade() -> None:
+    for column in (sa.Column("for_id", _ID), sa.Column("subject_id", _ID), sa.Column("number", _ID)):
+        op.add_column("journal_entry", column)
+    op.add_column("journal_entry", sa.Column("mark", sa.String(), nullable=False, server_default=""))
+    op.add_column("journal_entry", sa.Column("hash", sa.String()))
+    for name, columns, rule in _INDEXES:
+        where = {"postgresql_where": sa.text(rule), "sqlite_where": sa.text(rule)}
+        op.create_index(f"ix_journal_entry_{name}", "journal_entry", columns, unique=name == "number", **where)
+    op.create_table(
+        "journal_head",
+        sa.Column("chain", _ID, autoincrement=False, nullable=False),
+        sa.Column("tenant_id", _ID, nullable=True),
+        sa.Column("number", _ID, nullable=False),
+        sa.Column("hash", sa.String(), nullable=False),
+        sa.Column("let_go", _ID, nullable=False),
+        sa.Column("let_go_hash", sa.String(), nullable=False),
+        sa.Column("unmarked_until", _ID, nullable=False),
+        sa.Column("mark", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("chain", name=op.f("pk_journal_head")),
+    )
+    op.execute(  # lines from before have no mark, and are taken as they are
+        "insert into journal_head (chain, tenant_id, number, hash, let_go, let_go_hash, unmarked_until, mark)"
+        " select coalesce(tenant_id, 0), tenant_id, 0, '', 0, '', max(id), '' from journal_entry group by tenant_id"
+    )
+    walls.guard_with_nobodys("journal_head")
+    for guard in _GUARDS:
+        _stand(*guard)
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            "create trigger journal_entry_truncate before truncate on journal_entry"
+            " execute function journal_entry_delete_refused()"
+        )
+
+
+def downgrade() -> None:
+    for table, deed, _rule, _words in _GUARDS:
+        _fall(table, deed)
+    op.drop_table("journal_head")
+    for name, _columns, _rule in _INDEXES:
+        op.drop_index(f"ix_journal_entry_{name}", "journal_entry")
+    with op.batch_alter_table("journal_entry") as journal:
+        for column in ("for_id", "subject_id", "number", "mark", "hash"):
+            journal.drop_column(column)
+
+
+def _stand(table: str, deed: str, rule: str, words: str) -> None:
+    """A guard that refuses this deed unless the rule holds; each database writes it in its own way."""
+    is_postgresql, name = op.get_bind().dialect.name == "postgresql", f"{table}_{deed}"
+    if table == "journal_entry" and deed == "update":
+        same = "old.{0}::text is not distinct from new.{0}::text" if is_postgresql else "old.{0} is new.{0}"
+        rule = f"{_IS_SEALED} and {' and '.join(same.format(column) for column in _SAID)}"
+    if not is_postgresql:
+        op.execute(
+            f"create trigger {name} before {deed} on {table} when not ({rule})"
+            f" begin select raise(abort, '{table}: {words}'); end"
+        )
+        return
+    row = "old" if deed == "delete" else "new"
+    op.execute(
+        f"create function {name}_refused() returns trigger language plpgsql as $$ begin"
+        f" if tg_op = 'TRUNCATE' then raise exception '{table}: {words}'; end if;"
+        f" if not ({rule}) then raise exception '{table}: {words}'; end if; return {row}; end $$"
+    )
+    when = f" when (not ({rule}))" if deed == "insert" else ""
+    op.execute(
+        f"create trigger {name} before {deed} on {table} for each row{when} execute function {name}_refused()"
+    )
+
+
+def _fall(table: str, deed: str) -> None:
+    name = f"{table}_{deed}"
+    if op.get_bind().dialect.name != "postgresql":
+        op.execute(f"drop trigger {name}")
+        return
+    op.execute(f"drop function {name}_refused() cascade")
