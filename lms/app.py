@@ -29,7 +29,17 @@ from lms.organisations.queries import actor_by_key
 ROOMS = tuple(
     f"lms.{name}"
     for name in (
-        *("core", "people", "organisations", "sso", "courses", "curricula", "enrolment", "progress"),
+        *(
+            "core",
+            "people",
+            "organisations",
+            "records",
+            "sso",
+            "courses",
+            "curricula",
+            "enrolment",
+            "progress",
+        ),
         *("assessment", "certificates", "reports", "home"),
     )
 )

@@ -7,7 +7,7 @@ from lms.certificates import document, policies, queries, services, style
 from lms.certificates.forms import LARGEST, RevokeForm, VerifyForm
 from lms.certificates.models import Certificate
 from lms.certificates.queries import Verdict
-from lms.core import files, jobs
+from lms.core import files, jobs, journal
 from lms.core.db import Mode
 from lms.core.i18n import gettext as _
 from lms.core.web import Room, actor, anyone, row_number, signed_in
@@ -28,6 +28,7 @@ def mine() -> ResponseReturnValue:
     on=queries.certificate_in_sight,
 )
 def certificate(certificate: Certificate) -> ResponseReturnValue:
+    journal.read(actor(), certificate.person_id, "certificate")
     return _page(certificate, RevokeForm())
 
 
@@ -39,6 +40,7 @@ def certificate(certificate: Certificate) -> ResponseReturnValue:
 def pdf(certificate: Certificate) -> ResponseReturnValue:
     if certificate.pdf_key is None:
         return render_template("certificates/waiting.html", certificate=certificate), 202
+    journal.read(actor(), certificate.person_id, "certificate")
     name = f"certificat-{certificate.number}.pdf"
     return send_file(files.storage().open(certificate.pdf_key), "application/pdf", download_name=name)
 

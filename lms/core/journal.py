@@ -18,8 +18,8 @@ from lms.core import db, events, marking, walls
 from lms.core.clock import Instant, now
 from lms.core.db import ACCOUNT, PERSON, BigId, Model, session
 
-READ = "personal-file-read"
-_WARNED = "many-files-opened"
+READ = "personal-file-read"  #: the verb of ``read``
+WARNED = "many-files-opened"
 _HOUR = timedelta(hours=1)
 
 
@@ -116,8 +116,8 @@ def _read(actor: Any, person_id: int, what: str) -> None:
     opened = select(func.count(Entry.subject_id.distinct())).where(*mine, Entry.verb == READ)
     if not most or (files := session.scalar(opened) or 0) <= most:
         return
-    if session.scalar(select(Entry.id).where(*mine, Entry.verb == _WARNED).limit(1)) is None:
-        note(_WARNED, actor, files=files, limit=most, organisation=actor.organisation_id)
+    if session.scalar(select(Entry.id).where(*mine, Entry.verb == WARNED).limit(1)) is None:
+        note(WARNED, actor, files=files, limit=most, organisation=actor.organisation_id)
         organisation_id = actor.organisation_id
         events.announce(
             events.ManyFilesOpened(actor.tenant_id, actor.person_id, organisation_id, files, now())

@@ -11,6 +11,7 @@ from lms.organisations.actor import Actor
 from lms.organisations.models import Role
 from lms.organisations.policies import may_list_organisations
 from lms.people.policies import may_list_people
+from lms.records.policies import may_read_journal
 from lms.reports.policies import may_report
 
 
@@ -31,6 +32,7 @@ ENTRIES = (
     Entry("/courses", "books", lazy("Courses"), may_list_courses),
     Entry("/reports", "table", lazy("Reports"), may_report),
     Entry("/organisations", "building", lazy("Organisation"), may_list_organisations),
+    Entry("/records", "eye", lazy("Journal"), may_read_journal),
 )
 
 

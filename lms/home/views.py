@@ -10,6 +10,7 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from config import settings
+from lms.core import journal
 from lms.core.clock import today
 from lms.core.i18n import gettext as _
 from lms.core.web import Room, actor, anyone, signed_in
@@ -78,6 +79,7 @@ def my_data() -> ResponseReturnValue:
 def my_data_file() -> ResponseReturnValue:
     """The same as JSON, to be taken elsewhere."""
     who = actor()
+    journal.note_refusal("own-data-taken", who)
     text = json.dumps([asdict(part) for part in held_on(who.tenant_id, who.person_id)], ensure_ascii=False)
     content = io.BytesIO(text.encode())
     return send_file(content, "application/json", as_attachment=True, download_name=_("my-data.json"))

@@ -26,7 +26,7 @@ from tests.support.worlds import World
 Visit = Callable[..., Visitor]
 ROLES = ("admin", "hr", "adviser", "trainer", "partner", "learner")
 #: Pages that write: a download, which the journal keeps.
-WRITING = {"reports.run_file"}
+WRITING = {"reports.run_file", "records.journal_file"}
 #: They speak with a provider; tests/sso has one.
 WITH_OTHERS = {"sso.start", "sso.callback"}
 

@@ -57,6 +57,7 @@ def test_a_room_answers_below_its_own_name(app: Flask) -> None:
         "people": {"sign-in", "sign-out", "sign-out-idle", "me"},
         "organisations": {"accent"},
         "progress": {"learn"},
+        "records": {"my-data"},
         "home": {"", "learn", "help", "legal", "privacy", "accessibilite", "site-map", "ui", "my-data"},
         "enrolment": {"cohorts"},
         "assessment": {"learn"},

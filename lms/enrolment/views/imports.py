@@ -6,7 +6,7 @@ from typing import Any
 from flask import flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from lms.core import db, files
+from lms.core import db, files, journal
 from lms.core.db import Mode
 from lms.core.i18n import gettext as _
 from lms.core.web import actor
@@ -90,7 +90,9 @@ def corrected_file(sent: ImportRun) -> ResponseReturnValue:
         sent.file_name,
         [*sent.report.get("errors", []), *sent.report.get("warnings", [])],
     )
+    who, rows = actor(), sent.report.get("total", 0)
     db.begin(Mode.READ)  # nothing is held while the workbook is written
+    journal.note_refusal("lines-exported", who, file=sent.id, rows=rows)
     made = io.BytesIO()
     with files.on_disk(key) as source:
         corrected.write(source, name, faults, made)

@@ -3,7 +3,7 @@
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from lms.core import db
+from lms.core import db, journal
 from lms.core.clock import today
 from lms.core.db import Mode
 from lms.core.i18n import gettext as _
@@ -25,6 +25,7 @@ from lms.people.services import cards_asked_for
     on=queries.member_in_sight,
 )
 def member(found: MemberSheet) -> ResponseReturnValue:
+    journal.read(actor(), found.person.id, "progress")
     return render_template(
         "enrolment/member.html",
         sheet=found,

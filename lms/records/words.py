@@ -1,0 +1,160 @@
+"""The journal in words: what each verb means, which verbs belong together, and what the details say."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from lms.core import journal
+from lms.core.i18n import Lazy, lazy, number_
+from lms.core.i18n import gettext as _
+from lms.organisations.models import Role
+from lms.organisations.roles import role_name
+
+#: Kind -> what it is called, and its verbs in words. A verb that is not here is shown as it is written.
+KINDS: dict[str, tuple[Lazy, dict[str, Lazy]]] = {
+    "sign-ins": (
+        lazy("Sign-ins"),
+        {
+            "signed-in": lazy("Signed in"),
+            "signed-out": lazy("Signed out"),
+            "sign-in-refused": lazy("A sign-in was refused"),
+            "sign-on-refused": lazy("A partner’s sign-on was refused"),
+            "card-opened": lazy("Opened an access card"),
+            "password-changed": lazy("Changed a password"),
+            "code-changed": lazy("Changed the code of a card"),
+            "link-mailed": lazy("A link to choose a password was sent"),
+            "account-suspended": lazy("Suspended an account"),
+            "identity-linked": lazy("Linked an account to a partner’s sign-on"),
+        },
+    ),
+    "reads": (
+        lazy("Personal files that were read"),
+        {
+            journal.READ: lazy("Read a personal file"),
+            journal.WARNED: lazy("Read many personal files within an hour"),
+        },
+    ),
+    "exports": (
+        lazy("Files that were taken away"),
+        {
+            "report-ordered": lazy("Asked for a report"),
+            "report-downloaded": lazy("Downloaded a report"),
+            "journal-exported": lazy("Downloaded the journal"),
+            "lines-exported": lazy("Downloaded lines of a file of people"),
+            "own-data-taken": lazy("Downloaded one’s own data"),
+            "cards-made": lazy("Made access cards"),
+        },
+    ),
+    "rights": (
+        lazy("Rights that were changed"),
+        {
+            "rights-changed": lazy("Changed what somebody may do"),
+            "organisation-added": lazy("Added an organisation"),
+            "organisation-changed": lazy("Changed an organisation"),
+            "organisation-taken": lazy("Took an organisation in hand"),
+            "provider-trusted": lazy("Trusted a partner’s sign-on"),
+            "cohort-shared": lazy("Shared a cohort"),
+            "cohort-unshared": lazy("Stopped sharing a cohort"),
+        },
+    ),
+    "people": (
+        lazy("People and cohorts"),
+        {
+            "people-invited": lazy("Invited people"),
+            "people-enrolled": lazy("Enrolled people"),
+            "people-withdrawn": lazy("Withdrew people"),
+            "people-moved": lazy("Moved people"),
+            "person-changed": lazy("Corrected a personal file"),
+            "cohort-made": lazy("Made a cohort"),
+            "cohort-changed": lazy("Changed a cohort"),
+            "file-received": lazy("Sent a file of people"),
+            "certificate-replaced": lazy("Replaced a certificate"),
+            "certificate-revoked": lazy("Revoked a certificate"),
+            "request-made": lazy("Asked for something about one’s own data"),
+            "request-answered": lazy("Answered a request about personal data"),
+        },
+    ),
+    "erasures": (
+        lazy("What was erased"),
+        {
+            "people-erased": lazy("Erased people"),
+            "purged": lazy("What was too old was erased"),
+        },
+    ),
+}
+WORDS: dict[str, Lazy] = {verb: word for _label, verbs in KINDS.values() for verb, word in verbs.items()}
+#: Which file was read.
+FILES: dict[str, Lazy] = {
+    "file": lazy("Identity and contacts"),
+    "progress": lazy("Progress in a cohort"),
+    "certificate": lazy("A certificate"),
+    "card": lazy("An access card"),
+}
+#: What goes with time: ``core.retention``.
+_PURGED: dict[str, Lazy] = {
+    "mail": lazy("Mails"),
+    "job": lazy("Work that ended"),
+    "journal": lazy("The oldest lines of this journal"),
+    "report_file": lazy("Files of reports"),
+    "import_file": lazy("Files of people that were sent"),
+    "session": lazy("Sessions that ended"),
+    "certificate": lazy("Certificates that were set aside"),
+}
+#: What the details are called. Ids that nobody can read are left out.
+_DETAILS: dict[str, Lazy] = {
+    "rows": lazy("lines"),
+    "people": lazy("people"),
+    "files": lazy("files"),
+    "limit": lazy("limit"),
+    "fields": lazy("fields"),
+    "before": lazy("written before"),
+    "level": lazy("names of people"),
+    "report": lazy("report"),
+    "method": lazy("by"),
+    "network": lazy("from"),
+    "role": lazy("role"),
+    "why": lazy("reason"),
+    "provider": lazy("partner"),
+    "kind": lazy("kind"),
+}
+
+
+def word(verb: str) -> str:
+    """What was done, in the reader's language."""
+    return str(WORDS.get(verb, verb))
+
+
+def verbs_of(kind: str) -> list[str]:
+    """The verbs that belong to this kind; none for one that does not exist."""
+    return list(KINDS[kind][1]) if kind in KINDS else []
+
+
+def roles(details: Mapping[str, Any]) -> str:
+    """In what quality somebody acted."""
+    known = {role.value for role in Role}
+    return ", ".join(role_name(Role(one)) for one in details.get("roles", ()) if one in known)
+
+
+def details(said: Mapping[str, Any]) -> str:
+    """What else a line says, in a few words: ``lines 40, report progress``."""
+    found = [str(FILES[said["what"]])] if said.get("what") in FILES else []
+    if said.get("what") in _PURGED:
+        found.append(str(_PURGED[said["what"]]))
+    found += [
+        f"{label} {_value(said[name])}"
+        for name, label in _DETAILS.items()
+        if said.get(name) not in (None, "", [])
+    ]
+    return ", ".join(found)
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, int):
+        return number_(value)
+    if isinstance(value, dict):
+        return number_(len(value))
+    if isinstance(value, list):
+        is_ids = all(isinstance(one, int) for one in value)
+        return number_(len(value)) if is_ids else ", ".join(map(str, value))
+    return str(value)
