@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from lms.certificates import queries, retention, services
-from lms.core import db, walls
+from lms.core import db, journal, walls
 from lms.core.clock import today
 from lms.core.db import Mode
 from lms.core.i18n import lazy
@@ -37,7 +37,9 @@ def let_go(run: Run) -> None:
         tenants = walls.every_tenant()
     for tenant_id in tenants:
         with db.transaction(Mode.WRITE, tenant_id):
-            retention.let_go(tenant_id, today())
+            gone = retention.let_go(tenant_id, today())
+            if gone:
+                journal.note("purged", tenant_id=tenant_id, what="certificate", rows=len(gone))
 
 
 def _draw_all(run: Run, certificate_ids: Iterable[int]) -> None:

@@ -33,6 +33,7 @@ def sqlite(url: str, pool_size: int, *, writes: bool, seconds: int) -> Engine:
         raw.execute("PRAGMA synchronous=FULL")
         raw.execute("PRAGMA foreign_keys=ON")
         raw.execute("PRAGMA busy_timeout=10000")
+        raw.execute("PRAGMA secure_delete=ON")  # what was erased is not left between the pages of the file
         # KiB: with the usual 2,000 a list of a large agency is read anew each time
         raw.execute("PRAGMA cache_size=-16384")
         raw.execute(f"PRAGMA query_only={'OFF' if writes else 'ON'}")

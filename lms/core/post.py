@@ -5,14 +5,16 @@ language, as text and as HTML, from the plain values that the row holds.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
+from config import settings
 from lms.core import db, walls
 from lms.core.clock import Instant, now
 from lms.core.db import ACCOUNT, PERSON, BigId, Model, session
@@ -96,6 +98,14 @@ def send(
         "tenant_id": walls.owner_of(tenant_id), "person_id": person_id, "account_id": account_id,
     }  # fmt: skip
     session.execute(db.as_first_written(Mail, mail, ["key"]))
+
+
+def drop_copies(keys: Iterable[str]) -> None:
+    """Where mails are files (no mail server is set), take those of these keys away once the transaction is kept."""
+    folder = settings.current().var / "mail"
+    for key in keys:
+        copy = folder / f"{message_id(key, '').strip('<@>')}.eml"
+        db.then(partial(copy.unlink, missing_ok=True))
 
 
 def message_id(key: str, host: str) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, delete, select
 
 from config import settings
 from config.settings import Settings, SettingsError
-from lms.core import journal, seals
+from lms.core import journal, post, seals
 from lms.core.clock import now
 from lms.core.db import session
 from lms.core.jobs import Job
@@ -69,8 +69,12 @@ def forget(log: Log, tenant_id: int | None) -> int:
     table = log.model.__table__
     mine = table.c.tenant_id.is_(None) if tenant_id is None else table.c.tenant_id == tenant_id
     chosen = select(table.c.id).where(*log.old(before(log.name)), mine).limit(CHUNK)
-    gone = delete(log.model).where(table.c.id.in_(chosen)).returning(table.c.id)
-    count = len(session.execute(gone.execution_options(synchronize_session=False)).all())
+    told = Mail.key if log.model is Mail else table.c.id
+    gone = delete(log.model).where(table.c.id.in_(chosen)).returning(told)
+    rows = session.scalars(gone.execution_options(synchronize_session=False)).all()
+    if log.model is Mail:
+        post.drop_copies(rows)
+    count = len(rows)
     prove(log.name, count, tenant_id)
     return count
 

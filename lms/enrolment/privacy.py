@@ -2,9 +2,9 @@
 
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, String, and_, cast, literal, select
 
-from lms.core.db import session
+from lms.core.db import AnySelect, session
 from lms.core.i18n import lazy
 from lms.core.privacy import Erased, Holding, Whose
 from lms.enrolment.models import Batch, Enrolment, ImportRun, ImportState, Member, Share, StagedRow
@@ -52,8 +52,14 @@ class Shares(Holding):
         return Erased(deleted=self.delete(self.mine(whose)))
 
 
+def _their_batches(whose: Whose) -> AnySelect:
+    """Ids of the receipts by which they came."""
+    theirs = Member.tenant_id == whose.tenant_id, Member.person_id.in_(whose.person_ids)
+    return select(Member.batch_id).where(*theirs)
+
+
 class Batches(ByThem, Holding):
-    """Receipts of those who enrolled others."""
+    """Receipts of those who enrolled others; and, when somebody is erased, the names of files by which they came."""
 
     name = "enrolment_batch"
     table = Batch
@@ -63,7 +69,10 @@ class Batches(ByThem, Holding):
     reason = lazy("Receipts of enrolments hold counts, and the number of whoever enrolled.")
 
     def erase(self, whose: Whose) -> Erased:
-        return Erased(kept=self.count(self.mine(whose)))
+        """A file is often called after whom it brings."""
+        came = Batch.tenant_id == whose.tenant_id, Batch.id.in_(_their_batches(whose)), Batch.file_name != ""
+        number = literal("n° ").concat(cast(Batch.id, String))
+        return Erased(emptied=self.empty(*came, file_name=number), kept=self.count(self.mine(whose)))
 
 
 class Members(Holding):
@@ -140,16 +149,15 @@ class Imports(ByThem, Holding):
     )
 
     def erase(self, whose: Whose) -> Erased:
-        batches = select(Member.batch_id).where(
-            Member.tenant_id == whose.tenant_id, Member.person_id.in_(whose.person_ids)
-        )
         named = select(ImportRun).where(
             ImportRun.tenant_id == whose.tenant_id,
             ImportRun.state == ImportState.DONE,
-            ImportRun.batch_id.in_(batches),
+            ImportRun.batch_id.in_(_their_batches(whose)),
         )
         runs = session.scalars(named).all()
         uploads.forget(runs)
+        for run in runs:
+            run.file_name = f"n° {run.id}"
         return Erased(emptied=len(runs), kept=self.count(self.mine(whose)))
 
 

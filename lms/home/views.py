@@ -11,10 +11,10 @@ from flask.typing import ResponseReturnValue
 
 from config import settings
 from lms.core import journal
-from lms.core.clock import today
+from lms.core.clock import now, today
 from lms.core.i18n import gettext as _
 from lms.core.web import Room, actor, anyone, signed_in
-from lms.home import deadline, forms, navigation, queries
+from lms.home import deadline, forms, navigation, queries, readable
 from lms.people.services import held_on
 from lms.progress.queries import contact
 
@@ -83,6 +83,15 @@ def my_data_file() -> ResponseReturnValue:
     text = json.dumps([asdict(part) for part in held_on(who.tenant_id, who.person_id)], ensure_ascii=False)
     content = io.BytesIO(text.encode())
     return send_file(content, "application/json", as_attachment=True, download_name=_("my-data.json"))
+
+
+@room.get("/my-data/readable", may=signed_in)
+def my_data_readable() -> ResponseReturnValue:
+    """All of it on one page, to be read, printed or kept."""
+    who = actor()
+    journal.note_refusal("own-data-taken", who)
+    parts = [part for part in held_on(who.tenant_id, who.person_id) if part.rows]
+    return render_template("home/my_data_readable.html", parts=parts, told=readable.told, now=now())
 
 
 @room.get("/accessibilite", may=anyone)

@@ -119,8 +119,11 @@ def erase(name: str, slug: str, yes: bool, as_json: bool) -> None:
         person_id = _person(tenant_id, name)
     if not yes:
         click.confirm(_("Erase %(login)s? This cannot be taken back.", login=name), abort=True, err=True)
-    with db.transaction(Mode.WRITE, tenant_id):
-        done = of_people.erase(tenant_id, [person_id])
+    try:
+        with db.transaction(Mode.WRITE, tenant_id):
+            done = of_people.erase(tenant_id, [person_id])
+    except Refused as refusal:
+        refuse(refusal.reason, refusal.remedy, as_json=as_json)
     for one in done:
         if one.kept or one.emptied:
             until = f" ({one.until.isoformat()})" if one.until else ""

@@ -235,6 +235,22 @@ def membership(tenant_id: int, person_id: int, organisation_id: int, role: Role)
     return session.scalars(found).one_or_none()
 
 
+def root_administrators(tenant_id: int) -> tuple[str, set[int]]:
+    """The name of a customer's root organisation, and who administers it today."""
+    found = (
+        _held_today()
+        .with_only_columns(Organisation.name, Person.id, maintain_column_froms=True)
+        .where(
+            Organisation.tenant_id == tenant_id,
+            Organisation.parent_id.is_(None),
+            Membership.role == Role.ADMIN,
+            Person.archived_at.is_(None),
+        )
+    )
+    rows = session.execute(found).all()
+    return (rows[0][0] if rows else ""), {row[1] for row in rows}
+
+
 def memberships_of(tenant_id: int, person_id: int) -> Sequence[tuple[Person, Membership, Organisation]]:
     """What this person is, and where."""
     found = _held_today().where(Person.tenant_id == tenant_id, Person.id == person_id)

@@ -3,13 +3,14 @@
 A member is a file of a room's ``belongings/``; today there is one, the membership of an organisation.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from sqlalchemy import false, select
 
 from lms.core.db import AnySelect
+from lms.core.errors import Refused
 from lms.core.kinds import Kind
 from lms.people.models import Person
 
@@ -58,6 +59,10 @@ class Belonging(Kind):
         """Whoever acts at this place with this session: what Flask-Login keeps. None: nobody."""
         raise NotImplementedError
 
+    def why_to_stay(self, _tenant_id: int, _person_ids: Collection[int]) -> Refused | None:
+        """Why these people cannot all be erased, and what to do first; None: nothing speaks against it."""
+        return None
+
     def more_than_learners(self) -> AnySelect:
         """Ids of the persons who are more than learners: no printed card opens their account."""
         raise NotImplementedError
@@ -83,6 +88,14 @@ def actor_at(place: Place, token: str) -> Any:
     """Whoever acts at this place with this session; None: nobody."""
     found = (kind().actor(place, token) for kind in Belonging.registered.values())
     return next((actor for actor in found if actor is not None), None)
+
+
+def refuse_if_needed(tenant_id: int, person_ids: Collection[int]) -> None:
+    """Raises the ``Refused`` that says why these people cannot all be erased."""
+    for kind in Belonging.registered.values():
+        reason: Refused | None = kind().why_to_stay(tenant_id, person_ids)
+        if reason is not None:
+            raise reason
 
 
 def more_than_learners() -> AnySelect:

@@ -26,4 +26,4 @@ def forget(run: Run) -> None:
         tries.forget_old(at - timedelta(days=1, hours=1))
         links.forget_old(at - timedelta(days=1))
         sign_ins.end_begun_before(at - timedelta(days=1))
-        sign_ins.forget_ended(retention.before("session"))
+        retention.prove("session", sign_ins.forget_ended(retention.before("session")))

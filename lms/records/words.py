@@ -8,6 +8,7 @@ from lms.core.i18n import Lazy, lazy, number_
 from lms.core.i18n import gettext as _
 from lms.organisations.models import Role
 from lms.organisations.roles import role_name
+from lms.records.models import RequestKind, RequestState
 
 #: Kind -> what it is called, and its verbs in words. A verb that is not here is shown as it is written.
 KINDS: dict[str, tuple[Lazy, dict[str, Lazy]]] = {
@@ -82,6 +83,17 @@ KINDS: dict[str, tuple[Lazy, dict[str, Lazy]]] = {
     ),
 }
 WORDS: dict[str, Lazy] = {verb: word for _label, verbs in KINDS.values() for verb, word in verbs.items()}
+#: What somebody asks about their data.
+REQUESTS: dict[RequestKind, Lazy] = {
+    RequestKind.CORRECT: lazy("Something is wrong: correct it"),
+    RequestKind.LIMIT: lazy("Do not use something that is held on me"),
+    RequestKind.ERASE: lazy("Erase what is held on me"),
+}
+STATES: dict[RequestState, Lazy] = {
+    RequestState.OPEN: lazy("Waits for an answer"),
+    RequestState.DONE: lazy("Done"),
+    RequestState.REFUSED: lazy("Refused"),
+}
 #: Which file was read.
 FILES: dict[str, Lazy] = {
     "file": lazy("Identity and contacts"),

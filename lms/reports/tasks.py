@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from sqlalchemy import select
 
-from lms.core import db, files, walls
+from lms.core import db, files, retention, walls
 from lms.core.db import Mode, session
 from lms.core.i18n import lazy
 from lms.core.jobs import Cancelled, LeaseLost, Run, task
@@ -46,7 +46,7 @@ def forget_old_files(run: Run) -> None:
         tenants = walls.every_tenant()
     for tenant_id in tenants:
         with db.transaction(Mode.WRITE, tenant_id):
-            services.forget_old_files(tenant_id)
+            retention.prove("report_file", services.forget_old_files(tenant_id), tenant_id)
 
 
 def _ordered(tenant_id: int, run_id: int) -> ReportRun:

@@ -37,6 +37,7 @@ from lms.people.models import AccessCard, ResetLink, SignIn
 from lms.progress import ledger
 from lms.progress.ledger import Fact, Head
 from lms.progress.models import Standing
+from lms.records.models import DataRequest, RequestKind
 from lms.reports.models import ReportRun
 from lms.sso.models import IdentityLink, IdentityProvider
 from tests.support import sight, worlds
@@ -241,6 +242,7 @@ def _on_work(corner: Corner, who: Someone, by: Someone) -> Iterator[Model]:
     place = {**tenant, "organisation_id": corner.agency_id}
     yield Entry(**tenant, person_id=who.person_id, verb="signed-in", details={"said": CANARY})
     yield Job(**tenant, person_id=who.person_id, kind="core.none", state="done")
+    yield DataRequest(**tenant, person_id=who.person_id, kind=RequestKind.CORRECT, due_on=date(2026, 12, 30))
     provider = IdentityProvider(**place, slug="canary", name="x", issuer="http://127.0.0.1:1", client_id="x")
     yield provider
     yield IdentityLink(

@@ -10,10 +10,12 @@ from lms.core import db
 from lms.core.clock import now
 from lms.core.db import session
 from lms.core.jobs import Job
+from lms.core.journal import Entry
 from lms.courses.models import Media
 from lms.curricula.models import Curriculum
 from lms.enrolment.models import Enrolment, ImportRun, Member
 from lms.people.models import SignIn
+from lms.records.models import DataRequest, RequestKind
 from lms.reports.models import ReportRun
 from lms.sso.models import IdentityProvider
 from tests.support.worlds import World
@@ -49,7 +51,15 @@ def subjects(world: World) -> dict[str, object]:
             media_type="image/svg+xml", sha256="0" * 64, size=1,
         )  # fmt: skip
         here = SignIn(account_id=one.adviser.account_id, token_hash="0" * 64, method="password")
-        session.add_all([job, sent, run, provider, path, picture, here])
+        asked = DataRequest(
+            tenant_id=one.tenant_id, person_id=one.learner.person_id, kind=RequestKind.CORRECT, wish="CANARI-1",
+            due_on=date(2026, 12, 30),
+        )  # fmt: skip
+        erased = Entry(
+            tenant_id=one.tenant_id, person_id=one.admin.person_id, verb="people-erased",
+            details={"people": [1], "rows": {"person": [0, 1, 0]}},
+        )  # fmt: skip
+        session.add_all([job, sent, run, provider, path, picture, here, asked, erased])
         session.flush()
         sent.job_id = run.job_id = job.id
         return {
@@ -64,6 +74,8 @@ def subjects(world: World) -> dict[str, object]:
             "import_id": sent.id,
             "run_id": run.id,
             "sign_in_id": here.id,
+            "request_id": asked.id,
+            "entry_id": erased.id,
             "courses.slug": "cours-1",
             "courses.name": picture.name,
             "curricula.slug": path.slug,

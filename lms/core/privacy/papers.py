@@ -1,8 +1,9 @@
 """What the core itself holds on people: the journal, mails, work that they asked for."""
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, or_, select
 
-from lms.core import walls
+from lms.core import post, walls
+from lms.core.db import session
 from lms.core.i18n import lazy
 from lms.core.jobs import Job
 from lms.core.journal import Entry
@@ -64,9 +65,14 @@ class Mails(Holding):
         return self._of_nobody(whose.account_ids)
 
     def erase(self, whose: Whose) -> Erased:
-        deleted = self.delete(self._about(whose, whose.ending_ids))
+        deleted = self._erase(self._about(whose, whose.ending_ids))
         with walls.visiting(None):
-            return Erased(deleted=deleted + self.delete(self._of_nobody(whose.ending_ids)))
+            return Erased(deleted=deleted + self._erase(self._of_nobody(whose.ending_ids)))
+
+    def _erase(self, which: ColumnElement[bool]) -> int:
+        """The rows, and the files where mails are files."""
+        post.drop_copies(session.scalars(select(Mail.key).where(which)).all())
+        return self.delete(which)
 
     def _about(self, whose: Whose, account_ids: tuple[int, ...]) -> ColumnElement[bool]:
         as_person = and_(Mail.tenant_id == whose.tenant_id, Mail.person_id.in_(whose.person_ids))

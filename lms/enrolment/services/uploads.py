@@ -123,7 +123,9 @@ def forget_old(tenant_id: int) -> None:
         ImportRun.at < retention.before("import_file"),
         ImportRun.state != ImportState.FORGOTTEN,
     )
-    forget(session.scalars(old.limit(1_000)))
+    runs = session.scalars(old.limit(1_000)).all()
+    forget(runs)
+    retention.prove("import_file", len(runs), tenant_id)
 
 
 def forget(runs: Iterable[ImportRun]) -> None:

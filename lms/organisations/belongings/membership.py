@@ -1,11 +1,13 @@
 """A membership: a person is something in an organisation, and may take it in hand."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import select
 
 from lms.core import walls
 from lms.core.db import AnySelect
+from lms.core.errors import Refused
+from lms.core.i18n import gettext as _
 from lms.organisations import accent, queries
 from lms.organisations.actor import Actor
 from lms.organisations.models import Membership, Organisation, Role
@@ -18,6 +20,10 @@ _ORDER = (
     Role.ADMIN, Role.HR_MANAGER, Role.ADVISER, Role.MANAGER, Role.TRAINER, Role.MEDIATOR, Role.AUDITOR,
     Role.PARTNER, Role.LEARNER,
 )  # fmt: skip
+
+
+class LastAdministrator(Refused):
+    """Without an administrator, nobody could let anybody else in."""
 
 
 class MembershipBelonging(Belonging):
@@ -40,6 +46,15 @@ class MembershipBelonging(Belonging):
 
     def actor(self, place: Place, token: str) -> Actor | None:
         return queries.actor_by_key(f"{place.tenant_id}.{place.organisation_id}.{token}")
+
+    def why_to_stay(self, tenant_id: int, person_ids: Collection[int]) -> LastAdministrator | None:
+        root, admins = queries.root_administrators(tenant_id)
+        if not admins or not admins <= set(person_ids):
+            return None
+        return LastAdministrator(
+            _("Nobody else administers %(name)s.", name=root),
+            _("Make somebody else an administrator of it first; then this person can be erased."),
+        )
 
     def more_than_learners(self) -> AnySelect:
         return select(Membership.person_id).where(Membership.role != Role.LEARNER)

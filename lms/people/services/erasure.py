@@ -7,7 +7,7 @@ from lms.core import journal, privacy
 from lms.core.errors import Refused
 from lms.core.i18n import gettext as _
 from lms.core.privacy import Erased, Part
-from lms.people import queries
+from lms.people import belonging, queries
 
 MOST = 1_000  #: people erased in one transaction
 
@@ -24,7 +24,8 @@ def held_on(tenant_id: int, person_id: int) -> list[Part]:
 
 
 def erase(tenant_id: int, person_ids: Sequence[int], actor: Any = None) -> list[Erased]:
-    """Erase these people (at most ``MOST``): what became of their rows, table by table. Raises ``NobodyToErase``.
+    """Erase these people (at most ``MOST``): what became of their rows, table by table. Raises ``NobodyToErase``,
+    or what a room above has against it (the last administrator of a customer).
 
     Names, contacts, accounts, mails, drafts and answers go; figures stay under a number; certificates are set aside
     until the law lets them go. The public register goes on answering with initials.
@@ -34,7 +35,20 @@ def erase(tenant_id: int, person_ids: Sequence[int], actor: Any = None) -> list[
     whose = queries.whose(tenant_id, person_ids)
     if not whose.person_ids:
         raise NobodyToErase(_("Nobody is known by this number."))
+    belonging.refuse_if_needed(tenant_id, whose.person_ids)
     done = privacy.erase(whose)
-    rows = {one.name: [one.deleted, one.emptied, one.kept] for one in done if one.deleted or one.emptied}
-    journal.note("people-erased", actor, tenant_id=tenant_id, people=list(whose.person_ids), rows=rows)
+    journal.note(
+        "people-erased",
+        actor,
+        tenant_id=tenant_id,
+        about=whose.person_ids[0] if len(whose.person_ids) == 1 else None,
+        people=list(whose.person_ids),
+        rows={one.name: _receipt(one) for one in done if one.deleted or one.emptied or one.kept},
+    )
     return done
+
+
+def _receipt(one: Erased) -> list[int | str]:
+    """What the journal keeps of it: rows deleted, emptied and set aside, and until when."""
+    until = [one.until.isoformat()] if one.until else []
+    return [one.deleted, one.emptied, one.kept, *until]

@@ -119,6 +119,17 @@ def lines_about_me(actor: Actor, page: int = 1) -> Lines:
     return Lines(_worded(actor.tenant_id, newest), number, total, and_more=and_more)
 
 
+def erasure_in_sight(actor: Actor, entry_id: int) -> Entry | None:
+    """The line of an erasure that this administrator did: its receipt."""
+    found = select(Entry).where(
+        Entry.tenant_id == actor.tenant_id,
+        Entry.id == entry_id,
+        Entry.verb == "people-erased",
+        Entry.person_id == actor.person_id,
+    )
+    return session.scalars(found).one_or_none()
+
+
 def _in_sight(actor: Actor, asked: Asked) -> AnySelect:
     """Ids of the lines that this administrator may see and asked for."""
     found: AnySelect = select(Entry.id).where(Entry.tenant_id == actor.tenant_id, *_narrowed(actor, asked))

@@ -1,4 +1,4 @@
-"""The journal: whom a line concerns, its mark, its place in a chain; and the database refuses to change or delete one."""
+"""The journal is a chain that the database lets nobody change; what people ask about their data; mandates."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -37,6 +37,48 @@ _GUARDS = (
 
 
 def upgrade() -> None:
+    _make_journal()
+    _make_requests()
+
+
+def downgrade() -> None:
+    op.drop_table("data_request")
+    _undo_journal()
+
+
+def _make_requests() -> None:
+    op.create_table(
+        "data_request",
+        sa.Column("person_id", _ID, nullable=False),
+        sa.Column("kind", sa.Enum("correct", "erase", "limit", name="requestkind", native_enum=False, length=20), nullable=False),
+        sa.Column("wish", sa.String(), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.Enum("open", "done", "refused", name="requeststate", native_enum=False, length=20), nullable=False),
+        sa.Column("answer", sa.String(), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("by_id", _ID, nullable=True),
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("tenant_id", _ID, nullable=False),
+        _link("data_request", "person_id"),
+        _link("data_request", "by_id"),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_data_request_tenant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_data_request")),
+        sa.UniqueConstraint("tenant_id", "id", name=op.f("uq_data_request_tenant_id_id")),
+    )
+    op.create_index("ix_data_request_tenant_id_person_id", "data_request", ["tenant_id", "person_id"])
+    op.create_index("ix_data_request_tenant_id_by_id", "data_request", ["tenant_id", "by_id"])
+    op.create_index("ix_data_request_tenant_id_state", "data_request", ["tenant_id", "state", "due_on", "id"])
+    walls.guard("data_request")
+
+
+def _link(table: str, column: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint(
+        ["tenant_id", column], ["person.tenant_id", "person.id"], name=op.f(f"fk_{table}_tenant_id_{column}")
+    )
+
+
+def _make_journal() -> None:
     for column in (sa.Column("for_id", _ID), sa.Column("subject_id", _ID), sa.Column("number", _ID)):
         op.add_column("journal_entry", column)
     op.add_column("journal_entry", sa.Column("mark", sa.String(), nullable=False, server_default=""))
@@ -70,7 +112,7 @@ def upgrade() -> None:
         )
 
 
-def downgrade() -> None:
+def _undo_journal() -> None:
     for table, deed, _rule, _words in _GUARDS:
         _fall(table, deed)
     op.drop_table("journal_head")

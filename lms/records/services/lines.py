@@ -3,41 +3,23 @@
 import io
 from collections.abc import Sequence
 
-from sqlalchemy import select
-
 from config import settings
 from lms.core import journal, post, tables
 from lms.core.clock import now
-from lms.core.db import session
 from lms.core.events import ManyFilesOpened
 from lms.core.i18n import gettext as _
 from lms.core.i18n import language
 from lms.core.tables import Column, Kind, Properties, Sheet
 from lms.organisations.actor import Actor
-from lms.organisations.models import Branch, Membership, Role
-from lms.people.models import Person
+from lms.records import queries
 from lms.records.queries import Line
 
 
 def warn_administrators(event: ManyFilesOpened) -> None:
     """Write a mail to each administrator of the organisation in hand and of those above: one an hour about a person."""
-    above = select(Branch.above_id).where(
-        Branch.tenant_id == event.tenant_id, Branch.below_id == event.organisation_id
-    )
-    theirs = select(Membership.person_id).where(
-        Membership.tenant_id == event.tenant_id,
-        Membership.organisation_id.in_(above),
-        Membership.role == Role.ADMIN,
-    )
-    found = select(Person).where(
-        Person.tenant_id == event.tenant_id,
-        Person.id.in_(theirs),
-        Person.email.is_not(None),
-        Person.archived_at.is_(None),
-    )
     chosen = settings.current()
     details = {"files": event.files, "limit": chosen.reads_per_hour, "url": f"{chosen.base_url}/records"}
-    for admin in session.scalars(found.order_by(Person.id)):
+    for admin in queries.administrators(event.tenant_id, event.organisation_id):
         post.send(
             "records.many_files", admin.email or "", details,
             key=f"many-files/{event.tenant_id}/{event.person_id}/{event.at:%Y-%m-%dT%H}/{admin.id}",

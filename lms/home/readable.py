@@ -1,0 +1,30 @@
+"""One's own data as people read it: dates in words, no braces."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from lms.core.i18n import day, moment, number_
+from lms.core.i18n import gettext as _
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_MOMENT = re.compile(rf"{_DAY.pattern}T\d\d:\d\d:\d\d.*")
+
+
+def told(value: Any) -> str:
+    """A plain value of ``Part.rows`` in words; nothing for nothing."""
+    if value is None or value in ({}, []):
+        return ""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, int | float):
+        return number_(value)
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {told(one)}" for name, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(told, value))
+    text = str(value)
+    if _MOMENT.fullmatch(text):
+        return moment(datetime.fromisoformat(text), "long")
+    return day(date.fromisoformat(text)) if _DAY.fullmatch(text) else text

@@ -1,0 +1,16 @@
+"""What is done about the journal, and about what people ask."""
+
+from lms.records.services.erasure import erase
+from lms.records.services.lines import export, warn_administrators
+from lms.records.services.requests import NothingAsked, TooManyAsked, answer, ask, correct_own
+
+__all__ = [
+    "NothingAsked",
+    "TooManyAsked",
+    "answer",
+    "ask",
+    "correct_own",
+    "erase",
+    "export",
+    "warn_administrators",
+]
