@@ -8,6 +8,7 @@ from flask_login import LoginManager
 from config import settings
 from config.settings import Settings
 from lms.core import (
+    acting,
     assets,
     bodies,
     compress,
@@ -23,6 +24,7 @@ from lms.core import (
     web,
 )
 from lms.core.backup import snapshots
+from lms.mandates.queries import actor_under
 from lms.organisations.queries import actor_by_key
 
 #: From the lowest step to the highest: handlers hear of an event in this order.
@@ -34,6 +36,7 @@ ROOMS = tuple(
             "people",
             "organisations",
             "records",
+            "mandates",
             "sso",
             "courses",
             "curricula",
@@ -125,3 +128,4 @@ def _sign_in(app: Flask) -> None:
     )  # it would ask the database who is there from an error page
     login.session_protection = None  # the key in the cookie is looked up at each request
     login.user_loader(actor_by_key)
+    acting.found_by(actor_under)

@@ -8,6 +8,7 @@ from lms.certificates.forms import LARGEST, RevokeForm, VerifyForm
 from lms.certificates.models import Certificate
 from lms.certificates.queries import Verdict
 from lms.core import files, jobs, journal
+from lms.core.behalf import OnBehalf
 from lms.core.db import Mode
 from lms.core.i18n import gettext as _
 from lms.core.web import Room, actor, anyone, row_number, signed_in
@@ -17,7 +18,7 @@ from lms.organisations.actor import Actor
 room = Room("certificates")
 
 
-@room.get("/certificates", may=signed_in)
+@room.get("/certificates", may=signed_in, on_behalf=OnBehalf.PAPERS)
 def mine() -> ResponseReturnValue:
     return render_template("certificates/mine.html", certificates=queries.mine(actor()))
 
@@ -26,6 +27,7 @@ def mine() -> ResponseReturnValue:
     "/certificates/<int:certificate_id>",
     may=policies.may_see_certificate,
     on=queries.certificate_in_sight,
+    on_behalf=OnBehalf.PAPERS,
 )
 def certificate(certificate: Certificate) -> ResponseReturnValue:
     journal.read(actor(), certificate.person_id, "certificate")
@@ -36,6 +38,7 @@ def certificate(certificate: Certificate) -> ResponseReturnValue:
     "/certificates/<int:certificate_id>.pdf",
     may=policies.may_see_certificate,
     on=queries.certificate_in_sight,
+    on_behalf=OnBehalf.PAPERS,
 )
 def pdf(certificate: Certificate) -> ResponseReturnValue:
     if certificate.pdf_key is None:

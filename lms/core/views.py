@@ -5,6 +5,7 @@ from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from lms.core import files, jobs, metrics, policies, queries
+from lms.core.behalf import OnBehalf
 from lms.core.clock import now
 from lms.core.db import Mode
 from lms.core.i18n import LANGUAGES
@@ -64,7 +65,7 @@ def figures() -> ResponseReturnValue:
     return Response(metrics.page(), content_type=metrics.CONTENT_TYPE)
 
 
-@room.post("/language", may=anyone, mode=Mode.READ)
+@room.post("/language", may=anyone, mode=Mode.READ, on_behalf=OnBehalf.ALWAYS)
 def set_language() -> ResponseReturnValue:
     chosen = request.form.get("language", "")
     if chosen not in LANGUAGES:
@@ -73,12 +74,12 @@ def set_language() -> ResponseReturnValue:
     return redirect(safe_next(request.form.get("next")))
 
 
-@room.get("/display", may=anyone)
+@room.get("/display", may=anyone, on_behalf=OnBehalf.ALWAYS)
 def display() -> ResponseReturnValue:
     return render_template("core/display.html", next=safe_next(request.args.get("next")))
 
 
-@room.post("/display", may=anyone, mode=Mode.READ)
+@room.post("/display", may=anyone, mode=Mode.READ, on_behalf=OnBehalf.ALWAYS)
 def set_display() -> ResponseReturnValue:
     theme, fonts = request.form.get("theme", ""), request.form.get("fonts", "")
     cookie["theme"] = theme if theme in ("light", "dark", "contrast") else ""

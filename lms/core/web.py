@@ -2,6 +2,7 @@
 
 Order of a request: the mode of its transaction is chosen from the route, ``on`` looks for the
 subject (404), ``may`` decides (403), the view answers; below 400 the work is kept, otherwise not.
+Whoever acts in somebody's name (``behalf``) comes only to routes that let them, and each step is a line of the journal.
 """
 
 import time
@@ -16,7 +17,8 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.routing import IntegerConverter
 
-from lms.core import db, i18n
+from lms.core import acting, db, i18n
+from lms.core.behalf import OnBehalf
 from lms.core.db import Mode
 from lms.core.errors import NoSpace, Refused, TooSlow, Unavailable
 from lms.core.replica import FRESH
@@ -32,29 +34,44 @@ _SEEN_EVERY = 20  #: seconds between two writes of the cookie's own clock
 
 
 class Room:
-    """The routes of a room. Each names its policy (``may``) and, if it has one, its subject (``on``)."""
+    """The routes of a room. Each names its policy (``may``) and, if it has one, its subject (``on``).
+
+    ``on_behalf``: whether somebody may use it in a learner's name, under a mandate; never, unless it says otherwise.
+    """
 
     def __init__(self, name: str) -> None:
         self.blueprint = Blueprint(name, f"lms.{name}")
 
     def get(
-        self, rule: str, *, may: Policy, on: Finder | None = None, mode: Mode | None = Mode.READ
+        self,
+        rule: str,
+        *,
+        may: Policy,
+        on: Finder | None = None,
+        mode: Mode | None = Mode.READ,
+        on_behalf: OnBehalf = OnBehalf.NEVER,
     ) -> Callable[[View], View]:
         """A page. It writes nothing, and the database sees to that; sign-on callbacks pass ``Mode.WRITE``.
 
         ``Mode.LIST``: the replica may answer, where there is one; who is there and what they just wrote, never.
         None: it answers without the database, and asks not even who is there.
         """
-        return self._page(rule, "GET", may, on, mode)
+        return self._page(rule, "GET", may, on, mode, on_behalf)
 
     def post(
-        self, rule: str, *, may: Policy, on: Finder | None = None, mode: Mode = Mode.WRITE
+        self,
+        rule: str,
+        *,
+        may: Policy,
+        on: Finder | None = None,
+        mode: Mode = Mode.WRITE,
+        on_behalf: OnBehalf = OnBehalf.NEVER,
     ) -> Callable[[View], View]:
         """A deed: its transaction writes. ``Mode.READ`` for a form that is only a question."""
-        return self._page(rule, "POST", may, on, mode)
+        return self._page(rule, "POST", may, on, mode, on_behalf)
 
     def _page(
-        self, rule: str, method: str, may: Policy, on: Finder | None, mode: Mode | None
+        self, rule: str, method: str, may: Policy, on: Finder | None, mode: Mode | None, on_behalf: OnBehalf
     ) -> Callable[[View], View]:
         if mode is None and may is not anyone:
             raise TypeError(f"{rule}: whether somebody may cannot be known without the database")
@@ -67,6 +84,7 @@ class Room:
                 return _answer(view, may, on, values, mode)
 
             guarded.policy, guarded.subject, guarded.mode = may, on, mode  # type: ignore[attr-defined]
+            guarded.on_behalf = on_behalf  # type: ignore[attr-defined]
             self.blueprint.add_url_rule(rule, endpoint=view.__name__, view_func=guarded, methods=[method])
             return view
 
@@ -88,6 +106,7 @@ def actor() -> Any:
     if "actor" not in g:
         g.actor = current_user._get_current_object() if current_user.is_authenticated else None
         if g.actor is not None:
+            g.actor = acting.actor_for(g.actor)
             i18n.speak_to(cookie.get("language") or g.actor.language, g.actor.zone)
     return g.actor
 
@@ -250,6 +269,16 @@ def _guard(
     who = actor()
     if who is None and may is not anyone:
         return _to_sign_in()
+    if acting.was_stopped():
+        return acting.to_mandates()
+    if (behalf := getattr(who, "behalf", None)) is not None:
+        return acting.passing(partial(_pass, view, may, on, values, who), who, behalf)
+    return _pass(view, may, on, values, who)
+
+
+def _pass(
+    view: Callable[..., ResponseReturnValue], may: Policy, on: Finder | None, values: dict[str, Any], who: Any
+) -> Response:
     if on is None:
         if not may(who):
             abort(403)

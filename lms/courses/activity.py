@@ -15,6 +15,8 @@ class Learner:
     tenant_id: int
     person_id: int
     enrolment_id: int
+    #: The mandate under which somebody else is at the keys; 0: the learner themselves.
+    mandate_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,10 @@ class ActivityKind(Kind):
     name: ClassVar[str] = ""
     label: ClassVar[Lazy]
     icon: ClassVar[str]
+
+    def counts(self, _activity: Activity) -> bool:
+        """Whether it is a test that counts: then the learner takes it alone, and nobody in their name."""
+        return False
 
     def show(self, activity: Activity, learner: Learner, state: dict[str, Any]) -> Scene:
         """What to show now. Reads only. ``state`` is what the last ``Outcome`` left."""

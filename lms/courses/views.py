@@ -4,6 +4,7 @@ from flask import Response, flash, redirect, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
 from lms.core import files
+from lms.core.behalf import OnBehalf
 from lms.core.i18n import gettext as _
 from lms.core.web import Room, actor, row_number
 from lms.courses import markdown, policies, queries, services
@@ -50,7 +51,12 @@ def step(found: Step) -> ResponseReturnValue:
     return render_template("courses/step.html", **values, template=scene.template, found=found)
 
 
-@room.get("/courses/<string:slug>/media/<path:name>", may=policies.may_see_media, on=queries.media_in_sight)
+@room.get(
+    "/courses/<string:slug>/media/<path:name>",
+    may=policies.may_see_media,
+    on=queries.media_in_sight,
+    on_behalf=OnBehalf.COURSES,
+)
 def media(found: Media) -> ResponseReturnValue:
     """A file of a course. Its address carries its version, so a browser asks for it once."""
     response: Response = send_file(

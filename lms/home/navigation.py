@@ -7,6 +7,7 @@ from lms.core.i18n import Lazy, lazy
 from lms.courses.policies import may_list_courses
 from lms.curricula.policies import may_list_curricula
 from lms.enrolment.policies import may_list_cohorts
+from lms.mandates.policies import may_list_mandates
 from lms.organisations.actor import Actor
 from lms.organisations.models import Role
 from lms.organisations.policies import may_list_organisations
@@ -32,6 +33,7 @@ ENTRIES = (
     Entry("/courses", "books", lazy("Courses"), may_list_courses),
     Entry("/reports", "table", lazy("Reports"), may_report),
     Entry("/organisations", "building", lazy("Organisation"), may_list_organisations),
+    Entry("/mandates", "users-group", lazy("Mandates"), may_list_mandates),
     Entry("/records", "eye", lazy("Journal"), may_read_journal),
 )
 

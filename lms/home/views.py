@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from config import settings
 from lms.core import journal
+from lms.core.behalf import OnBehalf
 from lms.core.clock import now, today
 from lms.core.i18n import gettext as _
 from lms.core.web import Room, actor, anyone, signed_in
@@ -29,13 +30,13 @@ def _give_navigation(state: BlueprintSetupState) -> None:
     state.app.jinja_env.globals["nav_items"] = lambda: navigation.items(actor(), request.path)
 
 
-@room.get("/", may=anyone)
+@room.get("/", may=anyone, on_behalf=OnBehalf.ALWAYS)
 def first() -> ResponseReturnValue:
     who = actor()
     return redirect(navigation.first_page(who)) if who else render_template("home/welcome.html")
 
 
-@room.get("/learn", may=signed_in)
+@room.get("/learn", may=signed_in, on_behalf=OnBehalf.COURSES)
 def learn() -> ResponseReturnValue:
     who = actor()
     paths = queries.paths(who)
@@ -53,17 +54,17 @@ def learn() -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@room.get("/help", may=anyone)
+@room.get("/help", may=anyone, on_behalf=OnBehalf.ALWAYS)
 def help_() -> ResponseReturnValue:
     return render_template("home/help.html")
 
 
-@room.get("/legal", may=anyone)
+@room.get("/legal", may=anyone, on_behalf=OnBehalf.ALWAYS)
 def legal() -> ResponseReturnValue:
     return render_template("home/legal.html")
 
 
-@room.get("/privacy", may=anyone)
+@room.get("/privacy", may=anyone, on_behalf=OnBehalf.ALWAYS)
 def privacy() -> ResponseReturnValue:
     return render_template("home/privacy.html")
 
@@ -94,12 +95,12 @@ def my_data_readable() -> ResponseReturnValue:
     return render_template("home/my_data_readable.html", parts=parts, told=readable.told, now=now())
 
 
-@room.get("/accessibilite", may=anyone)
+@room.get("/accessibilite", may=anyone, on_behalf=OnBehalf.ALWAYS)
 def accessibility() -> ResponseReturnValue:
     return render_template("home/accessibility.html", declared_on=DECLARED_ON)
 
 
-@room.get("/site-map", may=anyone)
+@room.get("/site-map", may=anyone, on_behalf=OnBehalf.ALWAYS)
 def site_map() -> ResponseReturnValue:
     return render_template("home/site_map.html", tabs=navigation.items(actor(), request.path))
 

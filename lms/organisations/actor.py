@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from lms.core.behalf import Behalf
 from lms.organisations.accent import url_of
 from lms.organisations.models import Role
 
@@ -10,6 +11,8 @@ STAFF = frozenset(
 )
 #: Roles that see the people of the organisation in hand and of all that lies below it.
 WATCHERS = frozenset({Role.ADMIN, Role.HR_MANAGER, Role.ADVISER, Role.AUDITOR})
+#: Roles that act for a learner, under a mandate.
+COMPANIONS = frozenset({Role.ADVISER, Role.MEDIATOR})
 #: Roles that enrol, withdraw, move and print cards.
 ENROLLERS = frozenset({Role.ADMIN, Role.HR_MANAGER, Role.ADVISER})
 
@@ -33,6 +36,7 @@ class Actor:
     home_hours: str = ""
     accent: str = ""
     token: str = ""  #: the cookie's own key; never shown
+    behalf: Behalf | None = None  #: who is at the keys, where that is somebody else, under a mandate
 
     is_authenticated = True
     is_active = True
@@ -65,6 +69,11 @@ class Actor:
     def is_enroller(self) -> bool:
         """Whether this person enrols people and prints their cards."""
         return not self.roles.isdisjoint(ENROLLERS)
+
+    @property
+    def is_companion(self) -> bool:
+        """Whether this person may act for a learner, under a mandate."""
+        return not self.roles.isdisjoint(COMPANIONS)
 
     @property
     def accent_url(self) -> str:

@@ -5,6 +5,7 @@ from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 
 from lms.core import journal
+from lms.core.behalf import OnBehalf
 from lms.core.i18n import gettext as _
 from lms.core.web import Room, actor, anyone, is_shared_device, row_number, safe_next, signed_in
 from lms.organisations import accent, policies, queries, services
@@ -62,7 +63,7 @@ def take_in_hand() -> ResponseReturnValue:
     return redirect(safe_next(request.form.get("next")))
 
 
-@room.get("/accent/<string(length=6):colour>.css", may=anyone)
+@room.get("/accent/<string(length=6):colour>.css", may=anyone, on_behalf=OnBehalf.ALWAYS)
 def colours(colour: str) -> ResponseReturnValue:
     if not accent.is_colour(f"#{colour}"):
         abort(404)

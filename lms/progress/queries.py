@@ -213,7 +213,9 @@ def next_step(actor: Actor, enrolment_id: int, course_id: int) -> Step | None:
 def place_in_sight(actor: Actor, enrolment_id: int, activity_id: int) -> Place | None:
     """The actor's own place at this step; None where the enrolment is somebody else's or the step is not in its course."""
     course = enrolment_in_sight(actor, enrolment_id)
-    return _place(course, actor.tenant_id, actor.person_id, activity_id) if course else None
+    mandate_id = actor.behalf.mandate_id if actor.behalf else 0
+    learner = Learner(actor.tenant_id, actor.person_id, enrolment_id, mandate_id)
+    return _place(course, learner, activity_id) if course else None
 
 
 def place_of(learner: Learner, activity_id: int) -> Place | None:
@@ -222,7 +224,7 @@ def place_of(learner: Learner, activity_id: int) -> Place | None:
         "tenant_id": learner.tenant_id, "person_id": learner.person_id, "enrolment_id": learner.enrolment_id
     }  # fmt: skip
     course = next(iter(db.rows(_ONE, values)), None)
-    return _place(course, learner.tenant_id, learner.person_id, activity_id) if course else None
+    return _place(course, learner, activity_id) if course else None
 
 
 def contact(actor: Actor) -> Contact | None:
@@ -258,13 +260,13 @@ def enrolments_below(organisation: Organisation) -> AnySelect:
     )
 
 
-def _place(course: AnyRow, tenant_id: int, person_id: int, activity_id: int) -> Place | None:
-    values = {"tenant_id": tenant_id, "enrolment_id": course.id, "course_id": course.course_id}
+def _place(course: AnyRow, learner: Learner, activity_id: int) -> Place | None:
+    values = {"tenant_id": learner.tenant_id, "enrolment_id": course.id, "course_id": course.course_id}
     row = session.execute(_SCENE, {**values, "activity_id": activity_id}).one_or_none()
     if row is None:
         return None
     return Place(
-        Learner(tenant_id, person_id, course.id),
+        learner,
         course,
         steps(**values),
         row.Activity,

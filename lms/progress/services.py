@@ -86,6 +86,8 @@ def _write(learner: Learner, activity: Activity, outcome: Outcome, at: datetime)
     active = active_seconds(max(signs), at) if signs else 0
     facts = [Fact("opened", activity.id, at)] if is_new else []
     details = {} if outcome.score is None else {"score": outcome.score}
+    if learner.mandate_id:  # somebody else was at the keys: the evidence says so
+        details["mandate"] = learner.mandate_id
     saved = 0 if is_new else standing.seconds - figures.seconds_written(learner, activity.id)
     facts.append(Fact(_verb(outcome, standing), activity.id, at, active + saved, details))
     standing.state = outcome.state

@@ -3,6 +3,7 @@
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from lms.core.behalf import OnBehalf
 from lms.core.db import AnyRow
 from lms.core.i18n import gettext as _
 from lms.core.web import Room, actor
@@ -18,7 +19,12 @@ _SCREEN: dict[str, object] = {
 }  # fmt: skip
 
 
-@room.get("/learn/<int:enrolment_id>", may=policies.may_see_enrolment, on=queries.enrolment_in_sight)
+@room.get(
+    "/learn/<int:enrolment_id>",
+    may=policies.may_see_enrolment,
+    on=queries.enrolment_in_sight,
+    on_behalf=OnBehalf.COURSES,
+)
 def course(enrolment: AnyRow) -> ResponseReturnValue:
     """Leads to where the learner is; written in mails, so it changes nothing."""
     here = queries.next_step(actor(), enrolment.id, enrolment.course_id)
@@ -27,7 +33,12 @@ def course(enrolment: AnyRow) -> ResponseReturnValue:
     return redirect(_address(enrolment.id, here.activity_id))
 
 
-@room.get("/learn/<int:enrolment_id>/<int:activity_id>", may=policies.may_learn, on=queries.place_in_sight)
+@room.get(
+    "/learn/<int:enrolment_id>/<int:activity_id>",
+    may=policies.may_learn,
+    on=queries.place_in_sight,
+    on_behalf=OnBehalf.COURSES,
+)
 def step(place: Place) -> ResponseReturnValue:
     if not place.is_open:
         return render_template("progress/closed.html", place=place, why=services.why_locked(place)), 403
@@ -40,7 +51,12 @@ def step(place: Place) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@room.post("/learn/<int:enrolment_id>/<int:activity_id>", may=policies.may_learn, on=queries.place_in_sight)
+@room.post(
+    "/learn/<int:enrolment_id>/<int:activity_id>",
+    may=policies.may_learn,
+    on=queries.place_in_sight,
+    on_behalf=OnBehalf.COURSES,
+)
 def submit(place: Place) -> ResponseReturnValue:
     outcome = services.submit(place.learner, place.activity, _sent())
     if outcome.message:
@@ -51,7 +67,10 @@ def submit(place: Place) -> ResponseReturnValue:
 
 
 @room.post(
-    "/learn/<int:enrolment_id>/<int:activity_id>/open", may=policies.may_learn, on=queries.place_in_sight
+    "/learn/<int:enrolment_id>/<int:activity_id>/open",
+    may=policies.may_learn,
+    on=queries.place_in_sight,
+    on_behalf=OnBehalf.COURSES,
 )
 def open_(place: Place) -> ResponseReturnValue:
     services.open_activity(place.learner, place.activity)
@@ -59,7 +78,10 @@ def open_(place: Place) -> ResponseReturnValue:
 
 
 @room.post(
-    "/learn/<int:enrolment_id>/<int:activity_id>/draft", may=policies.may_learn, on=queries.place_in_sight
+    "/learn/<int:enrolment_id>/<int:activity_id>/draft",
+    may=policies.may_learn,
+    on=queries.place_in_sight,
+    on_behalf=OnBehalf.COURSES,
 )
 def draft(place: Place) -> ResponseReturnValue:
     services.save_draft(place.learner, place.activity, _sent())
@@ -69,7 +91,12 @@ def draft(place: Place) -> ResponseReturnValue:
     return redirect("/learn")
 
 
-@room.get("/learn/<int:enrolment_id>/end", may=policies.may_see_enrolment, on=queries.enrolment_in_sight)
+@room.get(
+    "/learn/<int:enrolment_id>/end",
+    may=policies.may_see_enrolment,
+    on=queries.enrolment_in_sight,
+    on_behalf=OnBehalf.COURSES,
+)
 def end(enrolment: AnyRow) -> ResponseReturnValue:
     if enrolment.completed_at is None:
         return redirect(url_for("progress.course", enrolment_id=enrolment.id))

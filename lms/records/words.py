@@ -57,6 +57,20 @@ KINDS: dict[str, tuple[Lazy, dict[str, Lazy]]] = {
             "cohort-unshared": lazy("Stopped sharing a cohort"),
         },
     ),
+    "mandates": (
+        lazy("Accompanied sessions"),
+        {
+            "mandate-made": lazy("Drew up a mandate"),
+            "mandate-signed": lazy("Signed a mandate"),
+            "mandate-withdrawn": lazy("Withdrew a mandate"),
+            "mandate-ended": lazy("Ended a mandate"),
+            "assisted-session-begun": lazy("Began an accompanied session"),
+            "assisted-session-ended": lazy("Ended an accompanied session"),
+            "looked-for": lazy("Opened a page in somebody’s name"),
+            "acted-for": lazy("Did something in somebody’s name"),
+            "acted-refused": lazy("Was refused something in somebody’s name"),
+        },
+    ),
     "people": (
         lazy("People and cohorts"),
         {
@@ -110,6 +124,7 @@ _PURGED: dict[str, Lazy] = {
     "import_file": lazy("Files of people that were sent"),
     "session": lazy("Sessions that ended"),
     "certificate": lazy("Certificates that were set aside"),
+    "mandate": lazy("Mandates that were over"),
 }
 #: What the details are called. Ids that nobody can read are left out.
 _DETAILS: dict[str, Lazy] = {
@@ -127,6 +142,8 @@ _DETAILS: dict[str, Lazy] = {
     "why": lazy("reason"),
     "provider": lazy("partner"),
     "kind": lazy("kind"),
+    "page": lazy("page"),
+    "days": lazy("days"),
 }
 
 

@@ -39,9 +39,11 @@ _GUARDS = (
 def upgrade() -> None:
     _make_journal()
     _make_requests()
+    _make_mandates()
 
 
 def downgrade() -> None:
+    op.drop_table("mandate")
     op.drop_table("data_request")
     _undo_journal()
 
@@ -70,6 +72,34 @@ def _make_requests() -> None:
     op.create_index("ix_data_request_tenant_id_by_id", "data_request", ["tenant_id", "by_id"])
     op.create_index("ix_data_request_tenant_id_state", "data_request", ["tenant_id", "state", "due_on", "id"])
     walls.guard("data_request")
+
+
+def _make_mandates() -> None:
+    op.create_table(
+        "mandate",
+        sa.Column("person_id", _ID, nullable=False),
+        sa.Column("holder_id", _ID, nullable=False),
+        sa.Column("scopes", sa.JSON(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("form", sa.String(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("is_agreed_online", sa.Boolean(), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by_id", _ID, nullable=True),
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("tenant_id", _ID, nullable=False),
+        *(_link("mandate", column) for column in ("person_id", "holder_id", "ended_by_id")),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name=op.f("fk_mandate_tenant_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mandate")),
+        sa.UniqueConstraint("tenant_id", "id", name=op.f("uq_mandate_tenant_id_id")),
+    )
+    op.create_index("ix_mandate_tenant_id_person_id", "mandate", ["tenant_id", "person_id", "id"])
+    op.create_index("ix_mandate_tenant_id_holder_id", "mandate", ["tenant_id", "holder_id", "id"])
+    op.create_index("ix_mandate_tenant_id_ended_by_id", "mandate", ["tenant_id", "ended_by_id"])
+    op.create_index("ix_mandate_tenant_id_made_at", "mandate", ["tenant_id", "made_at"])
+    walls.guard("mandate")
 
 
 def _link(table: str, column: str) -> sa.ForeignKeyConstraint:

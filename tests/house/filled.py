@@ -31,6 +31,7 @@ from lms.enrolment.models import (
     Share,
     StagedRow,
 )
+from lms.mandates.models import Mandate
 from lms.organisations.models import Organisation, OrganisationKind, Role
 from lms.people import queries, services
 from lms.people.models import AccessCard, ResetLink, SignIn
@@ -243,6 +244,9 @@ def _on_work(corner: Corner, who: Someone, by: Someone) -> Iterator[Model]:
     yield Entry(**tenant, person_id=who.person_id, verb="signed-in", details={"said": CANARY})
     yield Job(**tenant, person_id=who.person_id, kind="core.none", state="done")
     yield DataRequest(**tenant, person_id=who.person_id, kind=RequestKind.CORRECT, due_on=date(2026, 12, 30))
+    yield Mandate(
+        **tenant, person_id=who.person_id, holder_id=by.person_id, scopes=["courses"], days=31, form="x", signed_at=now(),
+    )  # fmt: skip
     provider = IdentityProvider(**place, slug="canary", name="x", issuer="http://127.0.0.1:1", client_id="x")
     yield provider
     yield IdentityLink(

@@ -14,6 +14,7 @@ from lms.core.journal import Entry
 from lms.courses.models import Media
 from lms.curricula.models import Curriculum
 from lms.enrolment.models import Enrolment, ImportRun, Member
+from lms.mandates.models import Mandate
 from lms.people.models import SignIn
 from lms.records.models import DataRequest, RequestKind
 from lms.reports.models import ReportRun
@@ -59,7 +60,11 @@ def subjects(world: World) -> dict[str, object]:
             tenant_id=one.tenant_id, person_id=one.admin.person_id, verb="people-erased",
             details={"people": [1], "rows": {"person": [0, 1, 0]}},
         )  # fmt: skip
-        session.add_all([job, sent, run, provider, path, picture, here, asked, erased])
+        mandate = Mandate(
+            tenant_id=one.tenant_id, person_id=one.learner.person_id, holder_id=one.adviser.person_id,
+            scopes=["courses"], days=31, form="2026-11",
+        )  # fmt: skip
+        session.add_all([job, sent, run, provider, path, picture, here, asked, erased, mandate])
         session.flush()
         sent.job_id = run.job_id = job.id
         return {
@@ -75,6 +80,7 @@ def subjects(world: World) -> dict[str, object]:
             "run_id": run.id,
             "sign_in_id": here.id,
             "request_id": asked.id,
+            "mandate_id": mandate.id,
             "entry_id": erased.id,
             "courses.slug": "cours-1",
             "courses.name": picture.name,

@@ -23,6 +23,7 @@ MAY = {
     "lms/certificates/document.py: _templates": _OF_THE_CODE,
     "lms/certificates/style.py: on_paper": _OF_THE_CODE,
     "lms/certificates/style.py: on_screen": _OF_THE_CODE,
+    "lms/core/acting.py: _find": _FOUND_AT_START,
     "lms/core/assets.py: _icons": _OF_THE_CODE,
     "lms/core/assets.py: _names": _OF_THE_CODE,
     "lms/core/assets.py: _pointer": _OF_THE_CODE,

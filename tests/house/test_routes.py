@@ -58,6 +58,7 @@ def test_a_room_answers_below_its_own_name(app: Flask) -> None:
         "organisations": {"accent"},
         "progress": {"learn"},
         "records": {"my-data"},
+        "mandates": {"my-data"},
         "home": {"", "learn", "help", "legal", "privacy", "accessibilite", "site-map", "ui", "my-data"},
         "enrolment": {"cohorts"},
         "assessment": {"learn"},

@@ -30,6 +30,9 @@ class Quiz(ActivityKind):
     label = lazy("Quiz")
     icon = "checklist"
 
+    def counts(self, activity: Activity) -> bool:
+        return bool(activity.content.get("pass_mark"))
+
     def show(self, activity: Activity, learner: Learner, state: State) -> Scene:
         if not learner.enrolment_id:
             return _preview(activity)

@@ -3,27 +3,28 @@
 from flask import Response, make_response, redirect, render_template
 from flask.typing import ResponseReturnValue
 
+from lms.core.behalf import OnBehalf
 from lms.core.web import actor, anyone
 from lms.people.entrance import leave
 from lms.people.views import room
 
 
-@room.get("/sign-out", may=anyone)
+@room.get("/sign-out", may=anyone, on_behalf=OnBehalf.ALWAYS)
 def signed_out() -> ResponseReturnValue:
     return redirect("/") if actor() is not None else render_template("people/signed_out.html")
 
 
-@room.post("/sign-out", may=anyone)
+@room.post("/sign-out", may=anyone, on_behalf=OnBehalf.ALWAYS)
 def sign_out() -> ResponseReturnValue:
     return _gone("/sign-out")
 
 
-@room.get("/sign-out-idle", may=anyone)
+@room.get("/sign-out-idle", may=anyone, on_behalf=OnBehalf.ALWAYS)
 def signed_out_idle() -> ResponseReturnValue:
     return redirect("/sign-in?idle=1")
 
 
-@room.post("/sign-out-idle", may=anyone)
+@room.post("/sign-out-idle", may=anyone, on_behalf=OnBehalf.ALWAYS)
 def sign_out_idle() -> ResponseReturnValue:
     return _gone("/sign-in?idle=1")
 

@@ -29,6 +29,7 @@ def person(file: PersonFile) -> ResponseReturnValue:
         file=file,
         may_change=policies.may_change_person(who, file),
         may_make_card=policies.may_make_card(who, file),
+        may_act_for=who.is_companion and file.is_learner_only,
     )
 
 
