@@ -7,12 +7,10 @@ from lms.core.i18n import Lazy, lazy
 from lms.courses.policies import may_list_courses
 from lms.curricula.policies import may_list_curricula
 from lms.enrolment.policies import may_list_cohorts
-from lms.mandates.policies import may_list_mandates
 from lms.organisations.actor import Actor
 from lms.organisations.models import Role
 from lms.organisations.policies import may_list_organisations
 from lms.people.policies import may_list_people
-from lms.records.policies import may_read_journal
 from lms.reports.policies import may_report
 
 
@@ -33,8 +31,6 @@ ENTRIES = (
     Entry("/courses", "books", lazy("Courses"), may_list_courses),
     Entry("/reports", "table", lazy("Reports"), may_report),
     Entry("/organisations", "building", lazy("Organisation"), may_list_organisations),
-    Entry("/mandates", "users-group", lazy("Mandates"), may_list_mandates),
-    Entry("/records", "eye", lazy("Journal"), may_read_journal),
 )
 
 

@@ -17,10 +17,10 @@ DURATIONS: dict[int, Lazy] = {
 }
 NEVER: tuple[Lazy, ...] = (
     lazy("take a test that counts"),
-    lazy("sign anything in your name"),
-    lazy("agree to anything in your name"),
-    lazy("change your password, your code or your contacts"),
-    lazy("read or change what is held on you"),
+    lazy("sign anything"),
+    lazy("agree to anything"),
+    lazy("change the password, the code or the contacts"),
+    lazy("read or change what is held on the person"),
 )
 
 

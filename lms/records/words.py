@@ -126,6 +126,31 @@ _PURGED: dict[str, Lazy] = {
     "certificate": lazy("Certificates that were set aside"),
     "mandate": lazy("Mandates that were over"),
 }
+#: Pages that are opened in somebody's name.
+_PAGES: dict[str, Lazy] = {
+    "/learn": lazy("the path"),
+    "/learn/": lazy("a step of a course"),
+    "/certificates": lazy("the certificates"),
+    "/certificates/": lazy("a certificate"),
+}
+#: What the words of ours among the details mean.
+_SAID: dict[str, dict[str, Lazy]] = {
+    "method": {
+        "password": lazy("password"),
+        "card": lazy("card"),
+        "code": lazy("code of the card"),
+        "card-words": lazy("words of the card"),
+        "card-code": lazy("code of the card"),
+        "sso": lazy("a partner’s sign-on"),
+        "own-secret": lazy("own password or code"),
+    },
+    "level": {
+        "nominative": lazy("in full"),
+        "pseudonymous": lazy("as codes"),
+        "aggregate": lazy("none, totals only"),
+    },
+    "kind": {kind.value: word for kind, word in REQUESTS.items()},
+}
 #: What the details are called. Ids that nobody can read are left out.
 _DETAILS: dict[str, Lazy] = {
     "rows": lazy("lines"),
@@ -169,14 +194,26 @@ def details(said: Mapping[str, Any]) -> str:
     if said.get("what") in _PURGED:
         found.append(str(_PURGED[said["what"]]))
     found += [
-        f"{label} {_value(said[name])}"
+        f"{label} {_value(name, said[name])}"
         for name, label in _DETAILS.items()
         if said.get(name) not in (None, "", [])
     ]
     return ", ".join(found)
 
 
-def _value(value: Any) -> str:
+def _page(rule: str) -> str:
+    """Which page was opened, as far as people need to know."""
+    first = f"/{rule.split('/')[1]}"
+    return str(_PAGES.get(rule) or _PAGES.get(f"{first}/") or first)
+
+
+def _value(name: str, value: Any) -> str:
+    if name == "page":
+        return _page(str(value))
+    if name == "role" and value in {role.value for role in Role}:
+        return role_name(Role(value))
+    if isinstance(value, str) and value in _SAID.get(name, {}):
+        return str(_SAID[name][value])
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, int):
