@@ -28,6 +28,8 @@ PERIODS: dict[str, tuple[int, str]] = {
     "report_file": (30, "files of reports; the line that says who asked for what stays"),
     "import_file": (30, "files of people that were sent, and what was said about their lines"),
     "session": (30, "sessions that ended"),
+    "mandate": (365, "mandates that are over, or were never signed"),
+    "request": (1_095, "what people asked about their data, once it was answered"),
 }
 CHUNK = 5_000  #: rows that one statement deletes: SQLite has one writer, and others wait for it
 

@@ -7,13 +7,18 @@ from typing import Any
 
 from lms.core.i18n import day, moment, number_
 from lms.core.i18n import gettext as _
+from lms.records import words
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MOMENT = re.compile(rf"{_DAY.pattern}T\d\d:\d\d:\d\d.*")
 
 
-def told(value: Any) -> str:
-    """A plain value of ``Part.rows`` in words; nothing for nothing."""
+def told(column: str, value: Any) -> str:
+    """A plain value of this column of ``Part.rows`` in words; nothing for nothing."""
+    return words.word(value) if column == "verb" else _told(value)
+
+
+def _told(value: Any) -> str:
     if value is None or value in ({}, []):
         return ""
     if isinstance(value, bool):
@@ -21,9 +26,9 @@ def told(value: Any) -> str:
     if isinstance(value, int | float):
         return number_(value)
     if isinstance(value, Mapping):
-        return ", ".join(f"{name}: {told(one)}" for name, one in value.items())
+        return ", ".join(f"{name}: {_told(one)}" for name, one in value.items())
     if isinstance(value, list):
-        return ", ".join(map(told, value))
+        return ", ".join(map(_told, value))
     text = str(value)
     if _MOMENT.fullmatch(text):
         return moment(datetime.fromisoformat(text), "long")

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import delete, func, select, update
 
 from config import settings
-from lms.core import journal, post
+from lms.core import journal, post, retention
 from lms.core.behalf import Scope
 from lms.core.clock import now
 from lms.core.db import session
@@ -19,7 +19,6 @@ from lms.organisations.actor import Actor
 from lms.people.models import Person
 
 MOST_OPEN = 5  #: mandates of one holder that wait for a signature of the same learner
-KEPT = timedelta(days=365)  #: for which one that is over is kept, as the journal is
 
 
 class TooManyDrawnUp(Refused):
@@ -85,18 +84,11 @@ def end_all_of(tenant_id: int, person_ids: Collection[int]) -> int:
 
 
 def forget_old(tenant_id: int) -> int:
-    """Delete mandates that were over, or never signed, a year ago; how many there were. The journal says so."""
-    before = now() - KEPT
+    """Delete mandates that were over, or never signed, too long ago; how many there were. The journal says so."""
+    before = retention.before("mandate")
     is_over = func.coalesce(Mandate.ended_at, Mandate.ends_at, Mandate.made_at) < before
     old = Mandate.tenant_id == tenant_id, Mandate.made_at < before, is_over
     gone = delete(Mandate).where(*old).returning(Mandate.id)
     count = len(session.execute(gone.execution_options(synchronize_session=False)).all())
-    if count:
-        journal.note(
-            "purged",
-            tenant_id=tenant_id,
-            what="mandate",
-            rows=count,
-            before=before.isoformat(timespec="seconds"),
-        )
+    retention.prove("mandate", count, tenant_id)
     return count

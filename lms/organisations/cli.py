@@ -8,7 +8,7 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from lms.core import db
+from lms.core import db, journal
 from lms.core.cli import refuse, say
 from lms.core.db import Mode
 from lms.core.errors import Refused
@@ -97,8 +97,11 @@ def add_person(
 def export(name: str, slug: str, output: Path | None) -> None:
     """All that is held on somebody (a login, an agency's or a staff number), table by table, as JSON."""
     tenant_id = _organisation(slug).tenant_id
-    with db.transaction(Mode.READ, tenant_id):
-        parts = of_people.held_on(tenant_id, _person(tenant_id, name))
+    with db.transaction(Mode.WRITE, tenant_id):
+        person_id = _person(tenant_id, name)
+        parts = of_people.held_on(tenant_id, person_id)
+        rows = sum(len(part.rows) for part in parts)
+        journal.note("person-exported", tenant_id=tenant_id, person=person_id, rows=rows)
     text = json.dumps([asdict(part) for part in parts], ensure_ascii=False, indent=2)
     if output is None:
         click.echo(text)

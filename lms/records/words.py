@@ -42,6 +42,7 @@ KINDS: dict[str, tuple[Lazy, dict[str, Lazy]]] = {
             "journal-exported": lazy("Downloaded the journal"),
             "lines-exported": lazy("Downloaded lines of a file of people"),
             "own-data-taken": lazy("Downloaded one’s own data"),
+            "person-exported": lazy("Took away all that is held on somebody"),
             "cards-made": lazy("Made access cards"),
         },
     ),
@@ -125,6 +126,7 @@ _PURGED: dict[str, Lazy] = {
     "session": lazy("Sessions that ended"),
     "certificate": lazy("Certificates that were set aside"),
     "mandate": lazy("Mandates that were over"),
+    "request": lazy("Requests that were answered"),
 }
 #: Pages that are opened in somebody's name.
 _PAGES: dict[str, Lazy] = {

@@ -9,12 +9,13 @@ from flask import Flask
 from sqlalchemy import select
 
 from lms.core import db
-from lms.core.clock import today
+from lms.core.clock import now, today
 from lms.core.db import Mode, session
 from lms.core.journal import Entry
 from lms.core.post import Mail
 from lms.organisations.models import Role
 from lms.people.models import Person
+from lms.records import services
 from lms.records.models import DataRequest, RequestKind, RequestState
 from lms.records.services.requests import month_after
 from tests.house import filled
@@ -153,6 +154,21 @@ def test_all_of_it_can_be_read_on_one_page(app: Flask, world: World, visit: Visi
     assert {"journal_entry", "membership", "enrolment"} <= {
         name for name, part in parts.items() if part["rows"]
     }
+
+
+def test_what_was_answered_goes_after_three_years_with_a_proof(world: World, visit: Visit) -> None:
+    for n in range(2):
+        ask(visit(world.one.learner), "correct", f"Ligne {n}")
+    with db.transaction(tenant_id=world.one.tenant_id):
+        old = session.scalars(select(DataRequest).order_by(DataRequest.id)).first()
+        assert old is not None
+        old.answered_at, old.state = now() - timedelta(days=1_100), RequestState.DONE
+    with db.transaction(tenant_id=world.one.tenant_id):
+        assert services.forget_old(world.one.tenant_id) == 1
+    assert [one.wish for one in requests(world.one.tenant_id)] == ["Ligne 1"]
+    with db.transaction(Mode.READ, world.one.tenant_id):
+        (line,) = session.scalars(select(Entry.details).where(Entry.verb == "purged"))
+        assert (line["what"], line["rows"]) == ("request", 1)
 
 
 def test_an_erasure_is_shown_confirmed_and_leaves_a_receipt(world: World, visit: Visit) -> None:

@@ -2,7 +2,7 @@
 
 from lms.records.services.erasure import erase
 from lms.records.services.lines import export, warn_administrators
-from lms.records.services.requests import NothingAsked, TooManyAsked, answer, ask, correct_own
+from lms.records.services.requests import NothingAsked, TooManyAsked, answer, ask, correct_own, forget_old
 
 __all__ = [
     "NothingAsked",
@@ -12,5 +12,6 @@ __all__ = [
     "correct_own",
     "erase",
     "export",
+    "forget_old",
     "warn_administrators",
 ]

@@ -3,10 +3,10 @@
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from config import settings
-from lms.core import journal, post
+from lms.core import journal, post, retention
 from lms.core.clock import now, today
 from lms.core.db import session
 from lms.core.errors import Refused
@@ -77,6 +77,15 @@ def answer(row: queries.RequestRow, actor: Actor, state: RequestState, words: st
             key=f"data-request/{request.id}/answer/{request.answered_at:%Y-%m-%dT%H:%M}",
             language=row.person.language, tenant_id=row.person.tenant_id, person_id=row.person.id,
         )  # fmt: skip
+
+
+def forget_old(tenant_id: int) -> int:
+    """Delete what was answered long ago; how many there were. The journal says so."""
+    old = DataRequest.tenant_id == tenant_id, DataRequest.answered_at < retention.before("request")
+    gone = delete(DataRequest).where(*old).returning(DataRequest.id)
+    count = len(session.execute(gone.execution_options(synchronize_session=False)).all())
+    retention.prove("request", count, tenant_id)
+    return count
 
 
 def correct_own(actor: Actor, **values: Any) -> list[str]:
