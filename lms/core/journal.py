@@ -109,16 +109,16 @@ def read(actor: Any, person_id: int, what: str = "file") -> None:
 
 
 def _read(actor: Any, person_id: int, what: str) -> None:
-    roles = sorted(str(role) for role in actor.roles)
-    note(READ, actor, person=person_id, what=what, roles=roles, organisation=actor.organisation_id)
+    roles = sorted(str(role) for role in getattr(actor, "roles", ()))
+    organisation_id = getattr(actor, "organisation_id", 0)
+    note(READ, actor, person=person_id, what=what, roles=roles, organisation=organisation_id)
     most, since = settings.current().reads_per_hour, now() - _HOUR
     mine = Entry.tenant_id == actor.tenant_id, Entry.person_id == actor.person_id, Entry.at > since
     opened = select(func.count(Entry.subject_id.distinct())).where(*mine, Entry.verb == READ)
     if not most or (files := session.scalar(opened) or 0) <= most:
         return
     if session.scalar(select(Entry.id).where(*mine, Entry.verb == WARNED).limit(1)) is None:
-        note(WARNED, actor, files=files, limit=most, organisation=actor.organisation_id)
-        organisation_id = actor.organisation_id
+        note(WARNED, actor, files=files, limit=most, organisation=organisation_id)
         events.announce(
             events.ManyFilesOpened(actor.tenant_id, actor.person_id, organisation_id, files, now())
         )

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from lms.core import db, journal
 from lms.core.clock import now
 from lms.core.db import Mode, session
-from lms.core.journal import Entry
+from lms.core.journal import Entry, Oneself
 from tests.support.sight import everything
 
 
@@ -29,6 +29,36 @@ def test_a_line_says_who_did_what_and_when(app: Flask) -> None:
     assert (line.verb, line.account_id, line.person_id, line.tenant_id) == ("enrolled", 9, 7, 3)
     assert line.details == {"cohort": 7, "rows": 40}
     assert 0 <= (now() - line.at).total_seconds() < 60
+
+
+def test_a_line_says_whom_it_concerns(app: Flask) -> None:
+    with db.transaction(tenant_id=3):
+        journal.note("rights-changed", Somebody(), person=12)
+        journal.note("looked-for", Somebody(), about=13, page="/learn")
+        journal.note("card-opened", Oneself(4), person=None)
+    assert [(line.subject_id, line.account_id) for line in lines()] == [(12, 9), (13, 9), (None, 4)]
+
+
+def test_under_a_mandate_it_says_who_was_at_the_keys_and_for_whom(app: Flask) -> None:
+    class AtTheKeys:
+        account_id, person_id = 20, 21
+
+    class InTheName(Somebody):
+        behalf = AtTheKeys()
+
+    with db.transaction(tenant_id=3):
+        journal.note("acted-for", InTheName())
+    (line,) = lines()
+    assert (line.account_id, line.person_id, line.for_id) == (20, 21, 7)
+
+
+def test_ones_own_file_is_nobodys_business(app: Flask) -> None:
+    with db.transaction(Mode.READ, 3):
+        journal.read(Somebody(), 7)
+        journal.read(Somebody(), 8, "progress")
+    (line,) = lines()
+    assert (line.verb, line.person_id, line.subject_id) == ("personal-file-read", 7, 8)
+    assert line.details == {"person": 8, "what": "progress", "roles": [], "organisation": 0}
 
 
 def test_nobody_and_no_tenant_can_be_noted(app: Flask) -> None:

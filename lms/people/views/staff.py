@@ -58,6 +58,7 @@ def make_card(file: PersonFile) -> ResponseReturnValue:
 
 @room.get("/people/<int:person_id>/card", may=policies.may_make_card, on=queries.person_in_sight)
 def person_card(file: PersonFile) -> ResponseReturnValue:
+    journal.read(actor(), file.person.id, "card")
     cards = queries.cards_to_print(file.person.tenant_id, [file.person.id])
     return render_template(
         "people/cards.html",
@@ -69,6 +70,7 @@ def person_card(file: PersonFile) -> ResponseReturnValue:
 
 @room.get("/people/<int:person_id>/card.pdf", may=policies.may_make_card, on=queries.person_in_sight)
 def person_card_pdf(file: PersonFile) -> ResponseReturnValue:
+    journal.read(actor(), file.person.id, "card")
     cards = queries.cards_to_print(file.person.tenant_id, [file.person.id])
     filled, name = sheet.of(cards, actor()), file.person.name
     db.begin(Mode.READ)  # nothing is held while the page is drawn
