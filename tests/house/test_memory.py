@@ -27,6 +27,7 @@ MAY = {
     "lms/core/assets.py: _icons": _OF_THE_CODE,
     "lms/core/assets.py: _names": _OF_THE_CODE,
     "lms/core/assets.py: _pointer": _OF_THE_CODE,
+    "lms/core/carrier.py: _at_work": _OF_THE_PROCESS,
     "lms/core/carrier.py: _lease": _OF_THE_SETTINGS,
     "lms/core/db.py: _engines": _OF_THE_SETTINGS,
     "lms/core/db.py: _replica": _OF_THE_SETTINGS,
