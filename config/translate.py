@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import argparse
+import ast
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -141,6 +142,9 @@ def uses(root: Path = ROOT) -> dict[Key, Use]:
     files += [("jinja2", path) for path in sorted((root / "templates").rglob("*.*")) if path.is_file()]
     for method, path in files:
         place = path.relative_to(root).as_posix()
+        if path.name == "policies.py":
+            for line, key in _rules(path):
+                found.setdefault(key, Use(key)).places.append(f"{place}:{line}")
         for line, key in _extracted(method, path, place):
             found.setdefault(key, Use(key)).places.append(f"{place}:{line}")
     return found
@@ -220,6 +224,14 @@ def _extracted(method: str, path: Path, place: str) -> Iterator[tuple[int, Key]]
         raise TranslationError(f"{place}:{error.lineno}: {error.message}") from error
     for line, message, _comments, _context in found:
         yield line, _words(message)
+
+
+def _rules(path: Path) -> Iterator[tuple[int, Key]]:
+    """The words of each policy: people read them on the page of rights."""
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        said = ast.get_docstring(node) if isinstance(node, ast.FunctionDef) else None
+        if said and isinstance(node, ast.FunctionDef) and node.name.startswith("may_"):
+            yield node.lineno, (" ".join(said.split()),)
 
 
 def _words(message: str | Iterable[str] | None) -> Key:

@@ -60,6 +60,8 @@ FAMILIES = (
     "privacy",
     "checkups",
     "weights",
+    "handovers",
+    "panels",
 )
 
 

@@ -7,7 +7,7 @@ from lms.organisations.models import Role
 
 
 def may_see_certificate(_actor: Actor, _certificate: Certificate) -> bool:
-    """Whoever has it in sight: the person who earned it, and those who watch the cohort's organisation."""
+    """Whoever has a certificate in sight opens it: the person who earned it, those who watch the cohort's organisation, and whoever follows them."""
     return True
 
 
@@ -17,10 +17,10 @@ def may_issue(actor: Actor, _cohort: Cohort) -> bool:
 
 
 def may_replace(actor: Actor, certificate: Certificate) -> bool:
-    """Administrators only, and not when its person was erased: nobody knows a name to correct any more."""
+    """Administrators alone replace a certificate by a corrected one, and not when its person was erased: nobody knows a name to correct any more."""
     return actor.is_any(Role.ADMIN) and certificate.set_aside_until is None
 
 
 def may_revoke(actor: Actor, _certificate: Certificate) -> bool:
-    """Administrators only: a revoked certificate no longer holds for anybody."""
+    """Administrators alone revoke a certificate: it no longer holds for anybody."""
     return actor.is_any(Role.ADMIN)

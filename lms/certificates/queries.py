@@ -6,15 +6,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from lms.certificates import codes
 from lms.certificates.models import Certificate, CertificateState, RegisterEntry
 from lms.core import pdf
-from lms.core.db import AnySelect, session
+from lms.core.db import AnyRow, AnySelect, session
+from lms.courses.models import Course
 from lms.enrolment.models import Cohort, Enrolment
-from lms.organisations.actor import WATCHERS, Actor
-from lms.organisations.queries import in_hand
+from lms.organisations.actor import Actor
+from lms.organisations.queries import in_hand, people_in_sight
 
 #: How many certificates the list of one person shows: nobody has earned more.
 MOST = 200
@@ -66,29 +67,42 @@ def verdict_on_file(content: bytes) -> Verdict:
 
 
 def certificate_in_sight(actor: Actor, certificate_id: int) -> Certificate | None:
-    """One's own certificate, or one of a cohort of the organisations that the actor watches.
+    """One's own certificate, one of a cohort of the organisations that the actor watches, or of whom they follow.
 
     One that is set aside, as its person was erased, is there for administrators alone.
     """
-    mine_or_watched: list[ColumnElement[bool]] = [Certificate.person_id == actor.person_id]
-    if actor.roles & WATCHERS:
-        mine_or_watched.append(Cohort.organisation_id.in_(in_hand(actor)))
+    found = _in_sight(actor, select(Certificate)).where(Certificate.id == certificate_id)
+    return session.scalars(found).one_or_none()
+
+
+def of_people(actor: Actor, person_ids: Sequence[int]) -> Sequence[AnyRow]:
+    """Number, state and course of what somebody earned (under one number or several), as far as the actor may open it."""
     found = (
-        select(Certificate)
+        _in_sight(actor, select(Certificate.id, Certificate.number, Certificate.issued_at, Certificate.state, Course.title))
+        .join(Course, (Course.tenant_id == Enrolment.tenant_id) & (Course.id == Enrolment.course_id))
+        .where(Certificate.person_id.in_(person_ids))
+        .order_by(Certificate.issued_at.desc(), Certificate.id)
+        .limit(MOST)
+    )  # fmt: skip
+    return session.execute(found).all()
+
+
+def _in_sight(actor: Actor, found: AnySelect) -> AnySelect:
+    mine_or_watched: list[ColumnElement[bool]] = [Certificate.person_id == actor.person_id]
+    if actor.sees_branch:
+        mine_or_watched.append(Cohort.organisation_id.in_(in_hand(actor)))
+    elif actor.follows_only:
+        mine_or_watched.append(Certificate.person_id.in_(people_in_sight(actor)))
+    found = (
+        found.select_from(Certificate)
         .join(
             Enrolment,
             (Enrolment.tenant_id == Certificate.tenant_id) & (Enrolment.id == Certificate.enrolment_id),
         )
         .join(Cohort, (Cohort.tenant_id == Enrolment.tenant_id) & (Cohort.id == Enrolment.cohort_id))
-        .where(
-            Certificate.tenant_id == actor.tenant_id,
-            Certificate.id == certificate_id,
-            or_(false(), *mine_or_watched),
-        )
+        .where(Certificate.tenant_id == actor.tenant_id, or_(*mine_or_watched))
     )
-    if not actor.is_admin:
-        found = found.where(Certificate.set_aside_until.is_(None))
-    return session.scalars(found).one_or_none()
+    return found if actor.is_admin else found.where(Certificate.set_aside_until.is_(None))
 
 
 def mine(actor: Actor) -> Sequence[Certificate]:

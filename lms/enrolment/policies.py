@@ -10,7 +10,7 @@ def may_list_cohorts(actor: Actor) -> bool:
 
 
 def may_see_cohort(actor: Actor, _cohort: object) -> bool:
-    """Whoever has the cohort in sight; what is shown of people depends on the level of its sharing."""
+    """Whoever has a cohort in sight opens it; what is shown of people depends on the level of its sharing."""
     return may_list_cohorts(actor)
 
 
@@ -20,8 +20,13 @@ def may_see_member(actor: Actor, _member: object) -> bool:
 
 
 def may_enrol(actor: Actor, _subject: object = None) -> bool:
-    """Administrators, HR managers and advisers import, add, withdraw and move people, and print their cards."""
+    """Administrators, HR managers and advisers import, add, withdraw and move people."""
     return actor.is_any(*ENROLLERS)
+
+
+def may_print_cards(actor: Actor, _cohort: object = None) -> bool:
+    """Administrators, HR managers and advisers print the cards of a cohort, where cards are in use."""
+    return actor.makes_cards
 
 
 def may_share(actor: Actor, _cohort: object) -> bool:

@@ -9,10 +9,15 @@ from sqlalchemy import and_, bindparam, select
 
 from lms.certificates.models import Certificate, CertificateState
 from lms.core import db
-from lms.core.db import AnyRow
+from lms.core.db import AnyRow, session
 from lms.courses.models import Course
-from lms.enrolment.models import Enrolment
+from lms.enrolment.models import Enrolment, Member
+from lms.enrolment.queries.sight import members
 from lms.organisations.actor import Actor
+from lms.organisations.models import Membership, Organisation, Role
+from lms.organisations.queries import people_in_sight
+from lms.people.belonging import more_than_learners
+from lms.people.models import Person
 from lms.progress import queries as progress
 from lms.progress import steps as reckoning
 from lms.progress.steps import Step
@@ -96,6 +101,42 @@ def paths(actor: Actor) -> list[Path]:
     rows = progress.courses_of(actor)
     found = [_path(tuple(some)) for _key, some in groupby(rows, key=lambda row: row.member_id)]
     return sorted(found, key=_order)
+
+
+def learner_in_sight(actor: Actor, person_id: int) -> Actor | None:
+    """A learner whom the actor sees, as the one who would be signed in; somebody of the staff is nobody here."""
+    found = (
+        select(
+            Person.first_name, Person.last_name, Person.language, Organisation.id, Organisation.name,
+            Organisation.zone, Organisation.help_phone, Organisation.help_hours, Organisation.accent,
+        )
+        .join(Membership, and_(Membership.tenant_id == Person.tenant_id, Membership.person_id == Person.id))
+        .join(
+            Organisation,
+            and_(Organisation.tenant_id == Membership.tenant_id, Organisation.id == Membership.organisation_id),
+        )
+        .where(
+            Person.tenant_id == actor.tenant_id, Person.id == person_id, Person.archived_at.is_(None),
+            Person.id.in_(people_in_sight(actor)), Person.id.not_in(more_than_learners()),
+        )
+        .order_by(Membership.id)
+    )  # fmt: skip
+    row = session.execute(found).first()
+    if row is None:
+        return None
+    return Actor(
+        account_id=0, person_id=person_id, sign_in_id=0, tenant_id=actor.tenant_id, organisation_id=row.id,
+        organisation_name=row.name, first_name=row.first_name, name=f"{row.first_name} {row.last_name}".strip(),
+        roles=frozenset({Role.LEARNER}), language=row.language, zone=row.zone, home_phone=row.help_phone,
+        home_hours=row.help_hours, accent=row.accent,
+    )  # fmt: skip
+
+
+def paths_in_sight(actor: Actor, learner: Actor) -> list[Path]:
+    """Those of the learner's paths that belong to cohorts in which the actor sees them by name."""
+    own = Member.tenant_id == actor.tenant_id, Member.person_id == learner.person_id
+    seen = set(session.scalars(select(Member.id).where(*own, members(actor))))
+    return [path for path in paths(learner) if path.number in seen]
 
 
 def in_full(actor: Actor, path: Path) -> Path:

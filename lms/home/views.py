@@ -2,20 +2,25 @@
 
 import io
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
+from typing import Any
 
-from flask import abort, redirect, render_template, request, send_file
+from flask import abort, current_app, redirect, render_template, request, send_file
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from config import settings
+from lms.certificates.queries import of_people
 from lms.core import journal
 from lms.core.behalf import OnBehalf
 from lms.core.clock import now, today
+from lms.core.db import AnyRow
 from lms.core.i18n import gettext as _
-from lms.core.web import Room, actor, anyone, signed_in
-from lms.home import deadline, forms, navigation, queries, readable
+from lms.core.web import Room, actor, anyone, row_number, signed_in
+from lms.home import deadline, forms, navigation, policies, queries, readable, rights
+from lms.organisations.actor import Actor
 from lms.people.services import held_on
 from lms.progress.queries import contact
 
@@ -43,15 +48,47 @@ def learn() -> ResponseReturnValue:
     asked = request.args.get("path", 0, int)
     chosen = next((path for path in paths if path.number == asked), paths[0] if paths else None)
     if chosen is None:
-        return render_template("home/nothing.html", contact=contact(who))
+        return render_template("home/nothing.html", contact=contact(who), looking=0)
     path = queries.in_full(who, chosen)
+    others = [one for one in paths if one is not chosen]
+    return _path_page(who, path, others, queries.certificates(who), looking=0)
+
+
+def _path_page(
+    learner: Actor, path: queries.Path, others: list[queries.Path], earned: Sequence[AnyRow], **more: Any
+) -> str:
     done, total = path.done
     return render_template(
         "home/learn.html",
-        path=path, others=[one for one in paths if one is not chosen], contact=contact(who),
-        certificates=queries.certificates(who),
-        time_left=deadline.in_words(path.due_on, today(who.zone), total - done) if path.due_on else "",
-    )  # fmt: skip
+        path=path,
+        others=others,
+        contact=contact(learner),
+        certificates=earned,
+        time_left=deadline.in_words(path.due_on, today(learner.zone), total - done) if path.due_on else "",
+        **more,
+    )
+
+
+@room.get("/learn/as/<int:person_id>", may=policies.may_see_as, on=queries.learner_in_sight)
+def learn_as(seen: Actor) -> ResponseReturnValue:
+    """The learner's first page, as they see it, for whoever accompanies them. It is a look into a personal file."""
+    who, number = actor(), seen.person_id
+    journal.read(who, number, "path")
+    paths = queries.paths_in_sight(who, seen)
+    asked = request.args.get("path", 0, row_number)
+    chosen = next((path for path in paths if path.number == asked), paths[0] if paths else None)
+    shown: dict[str, Any] = {"actor": seen, "looking": number, "way_out": navigation.first_page(who)}
+    if chosen is None:
+        return render_template("home/nothing.html", contact=contact(seen), **shown)
+    path = queries.in_full(seen, chosen)
+    others = [one for one in paths if one is not chosen]
+    return _path_page(seen, path, others, of_people(who, [number]), **shown)
+
+
+@room.get("/rights", may=anyone)
+def rights_() -> ResponseReturnValue:
+    found = rights.chapters(current_app)
+    return render_template("home/rights.html", roles=rights.roles(found), chapters=found)
 
 
 @room.get("/help", may=anyone, on_behalf=OnBehalf.ALWAYS)

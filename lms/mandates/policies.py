@@ -16,9 +16,9 @@ def may_make_mandate(actor: Actor, file: PersonFile) -> bool:
     return actor.is_companion and file.is_learner_only
 
 
-def may_see_mandate(_actor: Actor, _row: MandateRow) -> bool:
+def may_see_mandate(actor: Actor, _row: MandateRow) -> bool:
     """Whoever holds it, and administrators who see the learner."""
-    return True
+    return actor.is_companion or actor.is_admin
 
 
 def may_sign_mandate(actor: Actor, row: MandateRow) -> bool:
@@ -31,9 +31,9 @@ def may_act(actor: Actor, row: MandateRow) -> bool:
     return row.mandate.holder_id == actor.person_id and actor.is_companion and row.mandate.holds(now())
 
 
-def may_end_mandate(_actor: Actor, row: MandateRow) -> bool:
+def may_end_mandate(actor: Actor, row: MandateRow) -> bool:
     """Whoever holds it, and administrators who see the learner, unless it is over."""
-    return not row.mandate.is_over(now())
+    return (actor.is_companion or actor.is_admin) and not row.mandate.is_over(now())
 
 
 def may_withdraw_mandate(_actor: Actor, row: MandateRow) -> bool:

@@ -1,9 +1,11 @@
 """Who acts: a person with one organisation in hand. Loaded once a request; policies ask nothing else."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from lms.core.behalf import Behalf
 from lms.organisations.accent import url_of
+from lms.organisations.features import NO_CARDS, OWN_CASELOAD
 from lms.organisations.models import Role
 
 STAFF = frozenset(
@@ -15,6 +17,15 @@ WATCHERS = frozenset({Role.ADMIN, Role.HR_MANAGER, Role.ADVISER, Role.AUDITOR})
 COMPANIONS = frozenset({Role.ADVISER, Role.MEDIATOR})
 #: Roles that enrol, withdraw, move and print cards.
 ENROLLERS = frozenset({Role.ADMIN, Role.HR_MANAGER, Role.ADVISER})
+
+
+def watches(roles: Collection[Role], features: Collection[str] = ()) -> bool:
+    """Whether these roles see the people of the organisation in hand and of all below it.
+
+    Where the organisation wants its advisers to see their own caseload, they see whom they follow, and no others.
+    """
+    found = WATCHERS - {Role.ADVISER} if OWN_CASELOAD in features else WATCHERS
+    return not found.isdisjoint(roles)
 
 
 @dataclass(frozen=True)
@@ -37,6 +48,7 @@ class Actor:
     accent: str = ""
     token: str = ""  #: the cookie's own key; never shown
     behalf: Behalf | None = None  #: who is at the keys, where that is somebody else, under a mandate
+    features: frozenset[str] = frozenset()  #: switches of the organisation in hand
 
     is_authenticated = True
     is_active = True
@@ -66,6 +78,16 @@ class Actor:
         return not self.roles.isdisjoint(WATCHERS | {Role.MANAGER})
 
     @property
+    def sees_branch(self) -> bool:
+        """Whether the people of the organisation in hand, and of all below it, are in sight."""
+        return watches(self.roles, self.features)
+
+    @property
+    def follows_only(self) -> bool:
+        """Whether only those are in sight whom this person follows."""
+        return self.is_staff and not self.sees_branch
+
+    @property
     def is_enroller(self) -> bool:
         """Whether this person enrols people and prints their cards."""
         return not self.roles.isdisjoint(ENROLLERS)
@@ -74,6 +96,11 @@ class Actor:
     def is_companion(self) -> bool:
         """Whether this person may act for a learner, under a mandate."""
         return not self.roles.isdisjoint(COMPANIONS)
+
+    @property
+    def makes_cards(self) -> bool:
+        """Whether this person prints access cards: who enrols people, where cards are in use."""
+        return self.is_enroller and NO_CARDS not in self.features
 
     @property
     def accent_url(self) -> str:

@@ -1,24 +1,125 @@
 """What may be typed about organisations."""
 
 import re
+from typing import cast
 
 from flask_wtf import FlaskForm
-from wtforms import Field, StringField, TelField
+from wtforms import (
+    BooleanField,
+    Field,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TelField,
+)
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.widgets import CheckboxInput
 
+from lms.core import retention
 from lms.core.i18n import gettext as _
 from lms.core.i18n import lazy
 from lms.organisations.accent import is_colour
+from lms.organisations.features import FEATURES
+from lms.organisations.identifiers import DIGITS, bare, fault
+from lms.organisations.roles import KIND_WORDS
+
+_NUMBER = {"inputmode": "numeric", "autocomplete": "off"}
+_TEXTS = (
+    *("name", "kind", "level", "address", "help_phone", "help_hours", "accent"),
+    *("signatory", "signatory_role", "language", "zone"),
+)
+KEPT = ("report_file", "import_file")  #: what a customer may want gone sooner
 
 
 def _short(most: int = 200) -> Length:
     return Length(max=most, message=lazy("This is too long."))
 
 
+KINDS = [SelectChoice(kind.value, cast(str, word)) for kind, word in KIND_WORDS.items()]
+#: Where our customers are; an organisation that has another clock keeps it.
+ZONES = (
+    *("Europe/Paris", "America/Guadeloupe", "America/Martinique", "America/Cayenne", "America/Miquelon"),
+    *("Indian/Reunion", "Indian/Mayotte", "Pacific/Noumea", "Pacific/Tahiti", "Pacific/Wallis"),
+    *("Europe/Brussels", "Europe/Luxembourg", "Europe/Zurich", "Europe/London", "America/Toronto"),
+)
+
+
+class NewOrganisationForm(FlaskForm):
+    """A new one below another."""
+
+    name = StringField(lazy("Name"), [InputRequired(lazy("Write the name of the organisation.")), _short()])
+    kind = SelectField(lazy("Kind"), choices=KINDS)
+    level = StringField(
+        lazy("Level"),
+        [Optional(), _short(40)],
+        description=lazy("In your own words: network, region, agency, site."),
+    )
+    slug = StringField(
+        lazy("Short name"),
+        [Optional(), _short(60)],
+        description=lazy("For addresses and commands. Left empty, it is made from the name."),
+        render_kw={"autocapitalize": "none", "spellcheck": "false"},
+    )
+
+    def said(self, name: str) -> str:
+        """What was typed in this field, without what surrounds it."""
+        return " ".join((self[name].data or "").split())
+
+
+class SwitchesForm(FlaskForm):
+    """What is done here in another way than elsewhere."""
+
+    features = SelectMultipleField(
+        lazy("Switches"),
+        choices=[SelectChoice(one.name, cast(str, one.label)) for one in FEATURES],
+        option_widget=CheckboxInput(),
+    )
+    all_below = BooleanField(lazy("In all the organisations below, too"))
+
+
+class KeepForm(FlaskForm):
+    """How long files are kept: as long as the installation does, or less."""
+
+    report_file = IntegerField(lazy("Files of reports, in days"), [Optional()])
+    import_file = IntegerField(lazy("Files of people that were sent, in days"), [Optional()])
+
+    def validate_report_file(self, field: Field) -> None:
+        """Between a day and what the installation keeps."""
+        _check_days(field)
+
+    def validate_import_file(self, field: Field) -> None:
+        """Between a day and what the installation keeps."""
+        _check_days(field)
+
+    @property
+    def typed(self) -> dict[str, int]:
+        """Days by name, where some were given."""
+        return {name: self[name].data for name in KEPT if self[name].data}
+
+
 class OrganisationForm(FlaskForm):
     """What pages and papers say of an organisation."""
 
     name = StringField(lazy("Name"), [InputRequired(lazy("Write the name of the organisation.")), _short()])
+    kind = SelectField(lazy("Kind"), choices=KINDS)
+    level = StringField(
+        lazy("Level"),
+        [Optional(), _short(40)],
+        description=lazy("In your own words: network, region, agency, site."),
+    )
+    siret = StringField(lazy("SIRET"), [Optional()], description=lazy("14 digits."), render_kw=_NUMBER)
+    nda = StringField(
+        lazy("Declaration number (NDA)"),
+        [Optional()],
+        description=lazy("Of a training body: 11 digits."),
+        render_kw=_NUMBER,
+    )
+    safir = StringField(
+        lazy("SAFIR code"), [Optional()], description=lazy("Of a public employment agency: 5 digits."), render_kw=_NUMBER
+    )  # fmt: skip
+    address = StringField(lazy("Address"), [Optional(), _short()])
     help_phone = TelField(
         lazy("Telephone for help"),
         [Optional(), _short(30)],
@@ -42,6 +143,24 @@ class OrganisationForm(FlaskForm):
         description=lazy("For example: head of the training department"),
     )
 
+    language = SelectField(
+        lazy("Language of new people"),
+        choices=[SelectChoice("fr", "Français"), SelectChoice("en", "English")],
+    )
+    zone = SelectField(lazy("Clock"), choices=[SelectChoice(zone, zone) for zone in ZONES])
+
+    def validate_siret(self, field: Field) -> None:
+        """14 digits; whether the last one is right is another question."""
+        _check_number("siret", field)
+
+    def validate_nda(self, field: Field) -> None:
+        """11 digits."""
+        _check_number("nda", field)
+
+    def validate_safir(self, field: Field) -> None:
+        """5 digits."""
+        _check_number("safir", field)
+
     def validate_help_phone(self, field: Field) -> None:
         """A number that can be dialled."""
         if len(re.sub(r"\D", "", field.data or "")) < 4 or re.search(r"[^\d\s.()+]", field.data or ""):
@@ -53,8 +172,26 @@ class OrganisationForm(FlaskForm):
             raise ValidationError(_("A colour is a # and six signs from 0 to f, for example #0b4a59."))
 
     @property
-    def typed(self) -> dict[str, str]:
-        """What was typed, without what surrounds it."""
-        names = ("name", "help_phone", "help_hours", "accent", "signatory", "signatory_role")
-        values = {name: " ".join((self[name].data or "").split()) for name in names}
-        return values | {"accent": values["accent"].lower()}
+    def typed(self) -> dict[str, str | None]:
+        """What was typed, without what surrounds it; numbers that are not there are None."""
+        values = {name: " ".join((self[name].data or "").split()) for name in _TEXTS}
+        numbers = {name: bare(self[name].data) or None for name in DIGITS}
+        return values | {"accent": values["accent"].lower()} | numbers
+
+
+def keep_zone(form: OrganisationForm, zone: str) -> OrganisationForm:
+    """A clock that is not among ours stays among the choices of whoever has it."""
+    if zone not in ZONES:
+        form.zone.choices = [SelectChoice(one, one) for one in (zone, *ZONES)]
+    return form
+
+
+def _check_number(kind: str, field: Field) -> None:
+    if said := fault(kind, field.data or ""):
+        raise ValidationError(said)
+
+
+def _check_days(field: Field) -> None:
+    most = retention.days(field.name)
+    if field.data is not None and not 1 <= field.data <= most:
+        raise ValidationError(_("Write a number of days from 1 to %(most)s.", most=most))

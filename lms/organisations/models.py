@@ -3,7 +3,7 @@
 import enum
 from datetime import datetime
 
-from sqlalchemy import Connection, ForeignKeyConstraint, Index, UniqueConstraint, event, select
+from sqlalchemy import JSON, Connection, ForeignKeyConstraint, Index, UniqueConstraint, event, select
 from sqlalchemy.orm import Mapped, Mapper, mapped_column
 
 from lms.core.clock import Instant, now
@@ -41,7 +41,9 @@ class Organisation(Owned, Model):
     __tablename__ = "organisation"
     __table_args__ = owned(
         link("parent_id", "organisation"),
+        link("merged_into_id", "organisation"),
         Index("ix_organisation_tenant_id_parent_id", "tenant_id", "parent_id"),
+        Index("ix_organisation_tenant_id_merged_into_id", "tenant_id", "merged_into_id"),
     )
 
     #: None for the root: the tenant itself.
@@ -69,7 +71,20 @@ class Organisation(Owned, Model):
     signatory_role: Mapped[str] = mapped_column(default="")
     language: Mapped[str] = mapped_column(default="fr")
     zone: Mapped[str] = mapped_column(default="Europe/Paris")
+    #: Names of the switches that are on here; see ``features``.
+    features: Mapped[list[str]] = mapped_column(JSON, default=list)
+    #: How many days files are kept, by name, where this customer wants them gone sooner; said at the root.
+    keep_days: Mapped[dict[str, int]] = mapped_column(JSON, default=dict)
     created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    #: Since when nobody works in it. What it holds is still there, and can be read from above.
+    archived_at: Mapped[datetime | None] = mapped_column(Instant)
+    #: The organisation that has all that this one had.
+    merged_into_id: Mapped[int | None] = mapped_column(BigId)
+
+    @property
+    def is_root(self) -> bool:
+        """Whether it is the customer itself."""
+        return self.parent_id is None
 
 
 class Branch(Model):

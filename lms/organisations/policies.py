@@ -5,15 +5,44 @@ from lms.organisations.models import Organisation, Role
 
 
 def may_list_organisations(actor: Actor, _subject: object = None) -> bool:
-    """The staff: each sees the organisation in hand and what lies below it."""
+    """The staff list the organisation in hand and what lies below it."""
     return actor.is_staff
 
 
 def may_read_organisation(actor: Actor, _organisation: Organisation) -> bool:
-    """The staff who have it in sight."""
+    """The staff read the page of each organisation in sight."""
     return actor.is_staff
 
 
+def may_add_organisation(actor: Actor, _organisation: Organisation) -> bool:
+    """Administrators add organisations below theirs."""
+    return actor.is_admin
+
+
+def may_choose_days(actor: Actor, organisation: Organisation) -> bool:
+    """Administrators of the whole tree say how long this customer's files are kept."""
+    return actor.is_admin and organisation.is_root
+
+
+def may_prune_organisation(actor: Actor, organisation: Organisation) -> bool:
+    """Administrators move the organisations below theirs, merge them, archive and restore them."""
+    return actor.is_admin and organisation.id != actor.organisation_id
+
+
+def may_take_in_hand(actor: Actor, organisation: Organisation) -> bool:
+    """The staff work in any organisation in sight that is not archived: their roles hold there too."""
+    return actor.is_staff and organisation.archived_at is None
+
+
+def may_give_role(actor: Actor, role: Role) -> bool:
+    """Administrators give and end any role; HR managers those of learners and managers; advisers those of learners."""
+    if actor.is_admin:
+        return True
+    if actor.is_any(Role.HR_MANAGER):
+        return role in (Role.LEARNER, Role.MANAGER)
+    return actor.is_enroller and role is Role.LEARNER
+
+
 def may_change_organisation(actor: Actor, _organisation: Organisation) -> bool:
-    """Administrators and HR managers of the organisation, or of one above it."""
+    """Administrators and HR managers change what is said of their organisation and of those below it, and choose its switches."""
     return actor.is_any(Role.ADMIN, Role.HR_MANAGER)

@@ -14,7 +14,19 @@ _ROLES = {
     Role.AUDITOR: lazy("Audit"),
     Role.LEARNER: lazy("Course participant"),
 }
-_KINDS = {
+_SEES = {
+    Role.ADMIN: lazy("All the people, cohorts, courses and organisations of the organisation and of all below it."),
+    Role.HR_MANAGER: lazy("The people, cohorts and courses of the organisation and of all below it."),
+    Role.MANAGER: lazy("Their own team: the people whom they follow, and the cohorts in which these are."),
+    Role.ADVISER: lazy("The people and cohorts of the organisation and of all below it; where the organisation has chosen so, only the people whom they follow."),
+    Role.TRAINER: lazy("The courses of the organisation; the people whom they follow, and the cohorts in which these are."),
+    Role.MEDIATOR: lazy("The people whom they follow, and the cohorts in which these are."),
+    Role.PARTNER: lazy("The cohorts that were shared with them, at the level of the sharing: with names, under pseudonyms, or as totals."),
+    Role.AUDITOR: lazy("The same as the administration, to read only, and only up to a day that is set when the role is given."),
+    Role.LEARNER: lazy("Themselves: their own courses, results and certificates."),
+}  # fmt: skip
+#: Kinds of organisation in words.
+KIND_WORDS = {
     OrganisationKind.AGENCY: lazy("Employment agency"),
     OrganisationKind.COMPANY: lazy("Company"),
     OrganisationKind.ASSOCIATION: lazy("Association"),
@@ -28,6 +40,11 @@ def role_name(role: Role) -> str:
     return str(_ROLES[role])
 
 
+def role_sees(role: Role) -> str:
+    """Whom and what the role has in sight, in the reader's language."""
+    return str(_SEES[role])
+
+
 def kind_name(kind: OrganisationKind) -> str:
     """The kind of organisation, in the reader's language."""
-    return str(_KINDS[kind])
+    return str(KIND_WORDS[kind])

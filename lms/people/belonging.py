@@ -5,6 +5,7 @@ A member is a file of a room's ``belongings/``; today there is one, the membersh
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from sqlalchemy import false, select
@@ -25,6 +26,27 @@ class Place:
     roles: tuple[str, ...]  #: in the reader's language
     person_id: int = 0
     slug: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """What somebody is at one place, as the staff see it; ``may_end``: whether the reader may end it."""
+
+    id: int
+    place: str
+    role: str  #: in the reader's language
+    until: datetime | None
+    follower: str
+    may_end: bool
+    is_learner: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Openings:
+    """Where an actor may put people, and as what: value and words."""
+
+    places: list[tuple[int, str]]
+    roles: list[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +85,34 @@ class Belonging(Kind):
         """Why these people cannot all be erased, and what to do first; None: nothing speaks against it."""
         return None
 
+    def ties(self, actor: Any, person_id: int) -> list[Tie]:
+        """What this person is, and where, as the actor sees it."""
+        raise NotImplementedError
+
+    def openings(self, actor: Any) -> Openings:
+        """Where the actor may put people, and as what."""
+        raise NotImplementedError
+
+    def settle(self, actor: Any, person_id: int, place: int, role: str, until: date | None) -> None:
+        """Make the person something there. Raises ``Refused``: not theirs to give, or not so long."""
+        raise NotImplementedError
+
+    def end(self, actor: Any, person_id: int, tie_id: int) -> None:
+        """End what somebody is at one place. Raises ``Refused``: the last one, or not theirs to end."""
+        raise NotImplementedError
+
+    def move(self, actor: Any, person_id: int, place: int) -> None:
+        """Take a learner of the places in the actor's sight to this one. Raises ``Refused``."""
+        raise NotImplementedError
+
+    def followers(self, actor: Any) -> list[tuple[int, str]]:
+        """Who may follow learners of the actor's organisations: number and name."""
+        raise NotImplementedError
+
+    def follow(self, actor: Any, person_id: int, follower_id: int | None) -> None:
+        """Say who follows this learner from now on; None: nobody. Raises ``Refused``."""
+        raise NotImplementedError
+
     def more_than_learners(self) -> AnySelect:
         """Ids of the persons who are more than learners: no printed card opens their account."""
         raise NotImplementedError
@@ -76,6 +126,17 @@ def places(account_id: int) -> list[Place]:
 def of_person(tenant_id: int, person_id: int) -> list[Place]:
     """What this person is, and where."""
     return [one for kind in Belonging.registered.values() for one in kind().of_person(tenant_id, person_id)]
+
+
+def ties(actor: Any, person_id: int) -> list[Tie]:
+    """What this person is, and where, as the actor sees it."""
+    return [one for kind in Belonging.registered.values() for one in kind().ties(actor, person_id)]
+
+
+def membership() -> Belonging:
+    """The ties that people are given by hand."""
+    kind: type[Belonging] = Belonging.registered["membership"]
+    return kind()
 
 
 def host(slug: str) -> Host | None:

@@ -13,7 +13,7 @@ from flask_login import login_user
 from lms.core import journal, walls
 from lms.core.errors import Refused
 from lms.core.i18n import gettext as _
-from lms.people import belonging
+from lms.people import belonging, queries
 from lms.people.belonging import Place
 from lms.people.devices import device_of
 from lms.people.services import sign_ins
@@ -36,8 +36,11 @@ def enter(account_id: int, method: str, *, is_shared: bool = False, tenant_id: i
     places = belonging.places(account_id)
     wanted = [place for place in places if place.tenant_id == tenant_id] or places
     if not wanted:
+        is_suspended = queries.is_shut_out(account_id)
         raise LeadsNowhere(
-            _("Your account is not tied to any organisation"),
+            _("Your access is suspended")
+            if is_suspended
+            else _("Your account is not tied to any organisation"),
             _("Call the person who accompanies you: they can put it right."),
         )
     walls.enter(wanted[0].tenant_id)

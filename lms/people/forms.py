@@ -1,12 +1,25 @@
 """What may be typed about people, accounts and cards."""
 
 import re
+from datetime import date
+from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, Field, PasswordField, SelectField, StringField, TelField
+from wtforms import (
+    BooleanField,
+    DateField,
+    EmailField,
+    Field,
+    PasswordField,
+    RadioField,
+    SelectField,
+    StringField,
+    TelField,
+)
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
+from lms.core.clock import today
 from lms.core.i18n import LANGUAGES, lazy
 from lms.core.i18n import gettext as _
 
@@ -167,6 +180,27 @@ class PersonForm(Typed):
         [Optional(), _short()],
     )
     phone = TelField(lazy("Telephone"), [Optional()], description=lazy("For example: 06 39 98 12 34"))
+    birth_date = DateField(lazy("Date of birth"), [Optional()])
+    postcode = StringField(lazy("Postcode"), [Optional(), _short(10)])
+    agency_identifier = StringField(
+        lazy("Agency number"), [Optional()], description=lazy("8 or 11 letters and digits.")
+    )
+    hr_number = StringField(lazy("Staff number"), [Optional(), _short(40)])
+
+    def validate_birth_date(self, field: Field) -> None:
+        """A day of somebody who lives."""
+        if not date(1900, 1, 1) <= field.data <= today():
+            raise ValidationError(_("This cannot be a date of birth. Check the year."))
+
+    def validate_postcode(self, field: Field) -> None:
+        """Letters, digits, spaces and dashes."""
+        if re.search(r"[^\w -]", field.data or ""):
+            raise ValidationError(_("A postcode has letters and digits, for example 59000."))
+
+    def validate_agency_identifier(self, field: Field) -> None:
+        """At most 11 letters and digits."""
+        if not re.fullmatch(r"[0-9A-Z]{6,11}", _bare(field.data)):
+            raise ValidationError(_("An agency number has 8 or 11 letters and digits, for example 1234567A."))
 
     def validate_first_name(self, field: Field) -> None:
         """Letters, at least one, and no digit."""
@@ -198,6 +232,47 @@ class PersonForm(Typed):
             "phone": phone,
         }
 
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What else was typed: columns of a person, None where nothing was."""
+        return {
+            "birth_date": self.birth_date.data,
+            "postcode": self.said("postcode").strip() or None,
+            "agency_identifier": _bare(self.agency_identifier.data) or None,
+            "hr_number": " ".join(self.said("hr_number").split()) or None,
+        }
+
+
+class PlaceForm(Typed):
+    """Where somebody is put, as what, and until when."""
+
+    place = SelectField(lazy("Organisation"), coerce=int)
+    role = SelectField(lazy("Role"))
+    until = DateField(
+        lazy("Until"),
+        [Optional()],
+        description=lazy("An audit has an end: a year at most. Others may have one."),
+    )
+
+
+class MoveForm(Typed):
+    """Where somebody goes."""
+
+    place = SelectField(lazy("Move to"), coerce=int)
+
+
+class FollowerForm(Typed):
+    """Who follows a learner; 0: nobody."""
+
+    follower = SelectField(lazy("Followed by"), coerce=int)
+
+
+class NewPersonForm(PersonForm, PlaceForm):
+    """Somebody new, and what they are."""
+
+    #: "" while nobody was proposed, "new", or the number of somebody we know.
+    who = RadioField(lazy("Is it one of these people?"), [Optional()], validate_choice=False)
+
 
 class LanguageForm(Typed):
     """The language of pages and mails."""
@@ -210,6 +285,11 @@ class LanguageForm(Typed):
         """One of ours."""
         if field.data not in LANGUAGES:
             raise ValidationError(_("Choose one of these languages."))
+
+
+def _bare(text: str | None) -> str:
+    """A number without what people write between its parts."""
+    return re.sub(r"[\s.-]", "", text or "").upper()
 
 
 def _check_name(field: Field) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.core.clock import Instant, now
-from lms.core.db import BigId, Model, Owned, owned, words
+from lms.core.db import BigId, Model, Owned, link, owned, words
 from lms.core.i18n import sort_key
 
 MADE_UP = "k-"  #: how logins begin that were drawn by chance
@@ -57,6 +57,8 @@ class Person(Owned, Model):
         UniqueConstraint("tenant_id", "agency_identifier"),
         UniqueConstraint("tenant_id", "hr_number"),
         UniqueConstraint("tenant_id", "account_id"),
+        link("merged_into_id", "person"),
+        Index("ix_person_tenant_id_merged_into_id", "tenant_id", "merged_into_id"),
         Index("ix_person_account_id", "account_id"),
         Index(
             "ix_person_tenant_id_sort_name", "tenant_id", "sort_name", "id", unique=True
@@ -83,7 +85,17 @@ class Person(Owned, Model):
     situation: Mapped[Situation] = mapped_column(words(Situation), default=Situation.OTHER)
     language: Mapped[str] = mapped_column(default="fr")
     created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    #: Since when they are in no list, and may sign in here no more. What they did is still there.
     archived_at: Mapped[datetime | None] = mapped_column(Instant)
+    #: Since when they may not sign in here; they stay in the lists.
+    suspended_at: Mapped[datetime | None] = mapped_column(Instant)
+    #: The person who has all that this one had: the same human, known twice.
+    merged_into_id: Mapped[int | None] = mapped_column(BigId)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether they may sign in here: neither suspended nor archived."""
+        return self.suspended_at is None and self.archived_at is None
 
     @property
     def name(self) -> str:

@@ -26,6 +26,6 @@ def may_erase_person(actor: Actor, file: PersonFile) -> bool:
     return actor.is_admin and file.person.id != actor.person_id
 
 
-def may_see_receipt(_actor: Actor, _entry: Entry) -> bool:
-    """Whoever did the erasure."""
-    return True
+def may_see_receipt(actor: Actor, _entry: Entry) -> bool:
+    """The administrator who did the erasure."""
+    return actor.is_admin

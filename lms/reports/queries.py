@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import String, func, literal, or_, select, type_coerce
+from sqlalchemy.orm import aliased
 
 from lms.core.clock import now
 from lms.core.db import AnySelect, session
 from lms.enrolment.models import Cohort, Level, Share
-from lms.organisations.actor import WATCHERS, Actor
+from lms.organisations.actor import Actor, watches
 from lms.organisations.models import Branch, Membership, Organisation, Role
 from lms.organisations.queries import below
 from lms.people.models import Account, Person
@@ -96,6 +97,7 @@ def shares(scope: Scope) -> dict[str, str]:
 
 def asker_again(tenant_id: int, person_id: int, organisation_id: int) -> Asker | None:
     """The asker as they are now, without a request: what a worker needs. None: nothing there any more."""
+    held = aliased(Organisation)  # where a role was given
     found = (
         select(
             Person.first_name,
@@ -103,6 +105,8 @@ def asker_again(tenant_id: int, person_id: int, organisation_id: int) -> Asker |
             Person.language,
             Organisation.name,
             Organisation.zone,
+            Organisation.features,
+            held.features.label("features_above"),
             Membership.role,
         )
         .select_from(Person)
@@ -115,10 +119,13 @@ def asker_again(tenant_id: int, person_id: int, organisation_id: int) -> Asker |
             Organisation,
             (Organisation.tenant_id == Branch.tenant_id) & (Organisation.id == Branch.below_id),
         )
+        .join(held, (held.tenant_id == Membership.tenant_id) & (held.id == Membership.organisation_id))
         .where(
             Person.tenant_id == tenant_id,
             Person.id == person_id,
             Person.archived_at.is_(None),
+            Person.suspended_at.is_(None),
+            Organisation.archived_at.is_(None),
             Branch.below_id == organisation_id,
             or_(Membership.ends_at.is_(None), Membership.ends_at > now()),
         )
@@ -133,7 +140,7 @@ def asker_again(tenant_id: int, person_id: int, organisation_id: int) -> Asker |
         name=f"{one.first_name} {one.last_name}".strip(),
         organisation_id=organisation_id,
         organisation=one.name,
-        is_watcher=not roles.isdisjoint(WATCHERS),
+        is_watcher=watches(roles, {*one.features, *(name for row in rows for name in row.features_above)}),
         is_partner=Role.PARTNER in roles,
         zone=one.zone,
         language=one.language,

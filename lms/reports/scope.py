@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from config import settings
 from lms.enrolment.models import Level
-from lms.organisations.actor import WATCHERS, Actor
+from lms.organisations.actor import Actor
 from lms.organisations.models import Role
 
 #: From the most open to the most closed.
@@ -57,7 +57,7 @@ def asker_of(actor: Actor) -> Asker:
         name=actor.name,
         organisation_id=actor.organisation_id,
         organisation=actor.organisation_name,
-        is_watcher=not actor.roles.isdisjoint(WATCHERS),
+        is_watcher=actor.sees_branch,
         is_partner=actor.is_any(Role.PARTNER),
         zone=actor.zone,
         language=actor.language,

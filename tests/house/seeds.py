@@ -19,7 +19,7 @@ from lms.people.models import SignIn
 from lms.records.models import DataRequest, RequestKind
 from lms.reports.models import ReportRun
 from lms.sso.models import IdentityProvider
-from tests.support.worlds import World
+from tests.support.worlds import Corner, World
 
 #: Names that two rooms use for different things.
 NAMES = {"courses.slug", "curricula.slug", "sso.slug", "courses.name", "reports.name"}
@@ -27,31 +27,37 @@ NAMES = {"courses.slug", "curricula.slug", "sso.slug", "courses.name", "reports.
 
 def subjects(world: World) -> dict[str, object]:
     """Parameter of a URL -> a value of the first tenant."""
-    one = world.one
+    return of_corner(world.one)
+
+
+def of_corner(one: Corner) -> dict[str, object]:
+    """Parameter of a URL -> a value of this tenant."""
+    mark = one.admin.name.partition(" ")[2]
+    n = mark.rpartition("-")[2]
     with db.transaction(tenant_id=one.tenant_id):
         member = session.scalars(select(Member).where(Member.person_id == one.learner.person_id)).one()
         enrolment = session.scalars(select(Enrolment).where(Enrolment.member_id == member.id)).one()
         job = Job(kind="core.none", tenant_id=one.tenant_id, person_id=one.adviser.person_id, state="done")
         sent = ImportRun(
             tenant_id=one.tenant_id, organisation_id=one.agency_id, by_id=one.adviser.person_id,
-            file_name="CANARI-1.csv", file_key="none", cohort_name="CANARI-1", course_id=one.course_id,
+            file_name=f"{mark}.csv", file_key="none", cohort_name=mark, course_id=one.course_id,
         )  # fmt: skip
         run = ReportRun(
             tenant_id=one.tenant_id, organisation_id=one.agency_id, person_id=one.adviser.person_id,
             report="progress", level="nominative", as_of=date(2026, 11, 20),
         )  # fmt: skip
         provider = IdentityProvider(
-            tenant_id=one.tenant_id, organisation_id=one.root_id, slug="canari-1", name="CANARI-1",
+            tenant_id=one.tenant_id, organisation_id=one.root_id, slug=mark.lower(), name=mark,
             issuer="http://127.0.0.1:1", client_id="x",
         )  # fmt: skip
         path = Curriculum(
-            tenant_id=one.tenant_id, organisation_id=one.root_id, slug="parcours-1", title="CANARI-1"
+            tenant_id=one.tenant_id, organisation_id=one.root_id, slug=f"parcours-{n}", title=mark
         )
         picture = Media(
             tenant_id=one.tenant_id, course_id=one.course_id, name="image.svg", file_key="none",
             media_type="image/svg+xml", sha256="0" * 64, size=1,
         )  # fmt: skip
-        here = SignIn(account_id=one.adviser.account_id, token_hash="0" * 64, method="password")
+        here = SignIn(account_id=one.adviser.account_id, token_hash=n * 64, method="password")
         asked = DataRequest(
             tenant_id=one.tenant_id, person_id=one.learner.person_id, kind=RequestKind.CORRECT, wish="CANARI-1",
             due_on=date(2026, 12, 30),
@@ -82,7 +88,7 @@ def subjects(world: World) -> dict[str, object]:
             "request_id": asked.id,
             "mandate_id": mandate.id,
             "entry_id": erased.id,
-            "courses.slug": "cours-1",
+            "courses.slug": f"cours-{n}",
             "courses.name": picture.name,
             "curricula.slug": path.slug,
             "sso.slug": provider.slug,

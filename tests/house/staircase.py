@@ -32,13 +32,13 @@ def addresses(app: Flask, world: World, method: str) -> list[tuple[Rule, str]]:
     """Every route of this method with its parameters filled. An unknown parameter is a KeyError: nobody forgets."""
     known, urls = subjects(app, world), app.url_map.bind("localhost")
     return [
-        (rule, urls.build(rule.endpoint, {name: known[_key(rule, name)] for name in rule.arguments}, method))
+        (rule, urls.build(rule.endpoint, {name: known[key(rule, name)] for name in rule.arguments}, method))
         for rule in rules(app, method)
     ]
 
 
-def _key(rule: Rule, name: str) -> str:
-    """Two rooms may both say ``slug``: then the room's name goes before it."""
+def key(rule: Rule, name: str) -> str:
+    """The subject of a parameter. Two rooms may both say ``slug``: then the room's name goes before it."""
     from tests.house import seeds
 
     full = f"{rule.endpoint.split('.')[0]}.{name}"

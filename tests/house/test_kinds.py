@@ -4,6 +4,7 @@ import io
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
@@ -25,6 +26,7 @@ from lms.organisations.models import Role
 from lms.people.belonging import Belonging
 from lms.people.door import Door
 from lms.people.models import Person
+from lms.people.panel import Panel
 from lms.people.sight import Sight
 from lms.sso.models import IdentityProvider
 from tests.support.queries import statements
@@ -110,6 +112,25 @@ def test_a_reason_to_see_courses_stays_in_its_tenant(shared: World, role: str) -
         assert _ids(kind().courses(actor(shared.one, role))) <= own, name
     if role == "learner":
         assert any(_ids(kind().courses(actor(shared.one, role))) for kind in CourseSight.registered.values())
+
+
+@pytest.mark.parametrize("role", ["admin", "hr", "adviser", "other_adviser"])
+def test_a_panel_of_a_file_shows_what_its_reader_may_see(shared: World, role: str) -> None:
+    """Whoever sees nothing of the cohort gets no panel; nobody gets a row of another tenant."""
+    who, learner = actor(shared.one, role), shared.one.learner
+    theirs = shared.two.learner.person_id
+    for name, kind in Panel.registered.items():
+        with db.transaction(Mode.READ, who.tenant_id):
+            file = SimpleNamespace(ids=[learner.person_id], person=SimpleNamespace(id=learner.person_id))
+            shown = kind().show(who, file)
+            others = SimpleNamespace(ids=[theirs], person=SimpleNamespace(id=theirs))
+            assert kind().show(who, others) is None, name
+            assert list(kind().moments(who, others)) == [], name
+        if name == "courses":
+            assert (shown is not None) == (role in ("admin", "adviser"))
+        if shown is not None:
+            assert shown.name == name
+            assert shown.title
 
 
 def test_a_belonging_leads_where_its_account_may_go(app: Flask, world: World) -> None:

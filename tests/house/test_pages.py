@@ -17,18 +17,24 @@ from lms.enrolment.models import Level
 from lms.people import services as people
 from lms.people.models import SignIn
 from lms.reports.report import Report
-from tests.house import filled, staircase
+from tests.house import filled, seeds, staircase
 from tests.reports.scenes import made, scope, share
+from tests.support import worlds
 from tests.support.page import Visitor
 from tests.support.queries import statements
 from tests.support.worlds import World
 
 Visit = Callable[..., Visitor]
-ROLES = ("admin", "hr", "adviser", "trainer", "partner", "learner")
+ROLES = (
+    *("admin", "hr", "manager", "adviser", "trainer", "mediator", "auditor"),
+    *("partner", "learner"),
+)
 #: Pages that write: a download, which the journal keeps.
 WRITING = {"reports.run_file", "records.journal_file"}
 #: They speak with a provider; tests/sso has one.
 WITH_OTHERS = {"sso.start", "sso.callback"}
+#: After them nobody is signed in any more. (The door shows the names of every customer's providers: they are public.)
+LEAVING = {"people.sign_out", "people.sign_out_idle"}
 
 
 def pages(app: Flask, world: World) -> list[str]:
@@ -58,11 +64,13 @@ def draw(world: World) -> None:
 
 
 def test_no_page_or_file_shows_a_text_of_another_tenant(app: Flask, world: World, visit: Visit) -> None:
-    """Every text and JSON column of the other one holds a canary: wherever a statement forgets its tenant, one flies."""
+    """Every text and JSON column of two others holds a canary: wherever a statement forgets its tenant, one flies."""
     addresses = pages(app, world)
     draw(world)
     share(world.one, Level.NOMINATIVE)
-    filled.every_text(world.two)
+    worlds.every_role(world.one)
+    for other in (world.two, worlds.third()):
+        filled.every_text(other)
     seen = set()
     for role in ROLES:
         visitor = visit(world.one.people[role])
@@ -79,6 +87,43 @@ def test_no_page_or_file_shows_a_text_of_another_tenant(app: Flask, world: World
                 said = text_of(content)
                 assert "CANARI-1" in said, (name, role, form)
                 assert filled.CANARY not in said, (name, role, form)
+
+
+def test_no_answer_to_the_numbers_of_another_tenant_tells_anything(
+    app: Flask, world: World, visit: Visit
+) -> None:
+    """Each role asks and sends with what belongs to another one, in the address and in the form: no text of theirs comes back."""
+    worlds.every_role(world.one)
+    theirs = world.two
+    filled.every_text(theirs)
+    known = seeds.of_corner(theirs) | {"courses.slug": f"{filled.CANARY}-{theirs.course_id}"}
+    typed = {
+        "cohort": theirs.cohort_id, "cohort_id": theirs.cohort_id, "to": theirs.agency_id, "other": theirs.learner.person_id,
+        "organisation": theirs.agency_id, "place": theirs.agency_id, "tie": 1, "member": known["member_id"],
+        "partner": theirs.partner.person_id, "q": "canari",
+    }  # fmt: skip
+    asked = {name: str(value) for name, value in typed.items()}
+    app.config["WTF_CSRF_ENABLED"] = False
+    try:
+        for role in ROLES:
+            browser = visit(world.one.people[role]).client
+            for method in ("GET", "POST"):
+                for path in _addresses_of(app, known, method):
+                    form, query = (asked, None) if method == "POST" else (None, asked)
+                    with browser.open(path, method=method, data=form, query_string=query) as answer:
+                        assert filled.CANARY not in text_of(answer.data), (role, method, path)
+            browser.delete_cookie("kokoroe")
+    finally:
+        app.config["WTF_CSRF_ENABLED"] = True
+
+
+def _addresses_of(app: Flask, known: dict[str, object], method: str) -> list[str]:
+    urls = app.url_map.bind("localhost")
+    return [
+        urls.build(rule.endpoint, {name: known[staircase.key(rule, name)] for name in rule.arguments}, method)
+        for rule in staircase.rules(app, method)
+        if rule.endpoint not in WITH_OTHERS | LEAVING and not rule.rule.startswith("/sign-in")
+    ]
 
 
 def test_the_canaries_can_be_seen(app: Flask, world: World, visit: Visit) -> None:

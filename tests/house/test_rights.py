@@ -15,15 +15,32 @@ from flask import Flask
 from config import rights
 from lms.core import web
 from tests.house import staircase
+from tests.support import worlds
 from tests.support.page import Visitor
 from tests.support.worlds import World
 
 TABLE = Path(__file__).with_name("rights.txt")
-ROLES = ("admin", "hr", "adviser", "other_adviser", "trainer", "partner", "learner", "nobody")
+ROLES = (
+    *("admin", "hr", "manager", "adviser", "other_adviser", "trainer", "mediator", "auditor"),
+    *("partner", "learner", "nobody"),
+)
+#: Deeds of an auditor that write about nobody else: their own account, and asking for a report.
+OWN = (
+    "/me",
+    "/sign-",
+    "/mandates/stop",
+    "/my-data",
+    "/display",
+    "/language",
+    "/organisations/in-hand",
+    "/reports/<string:name>",
+    "/certificates/verify",
+)
 _HEAD = f"""\
 # Who passes where. Written by: RIGHTS=write .venv/bin/python -m pytest tests/house/test_rights.py
 # 200 passes · 302 is sent to sign in · 401 the same, for a form · 403 not for this role · 404 does not exist for them
-# The subject belongs to the first tenant: a cohort of the adviser's agency, its learner, a job that the adviser asked for.
+# The subject belongs to the first tenant: a cohort of the adviser's agency, its learner (whom the manager follows), a job
+# that the adviser asked for.
 {"":8}{"":56}{" ".join(f"{role:>13}" for role in ROLES)}
 """
 
@@ -46,6 +63,7 @@ def guards(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 def answers(app: Flask, world: World, visit: Callable[..., Visitor]) -> list[str]:
     """A line for each route: method, address, and what each role gets."""
+    worlds.every_role(world.one)
     browsers = [visit(world.one.people.get(role)) for role in ROLES]
     lines = []
     for method in ("GET", "POST"):
@@ -85,6 +103,8 @@ def test_the_table_lets_no_stranger_in() -> None:
             ("/cohorts", "/people", "/organisations/<", "/certificates/<")
         ):
             assert not {of["partner"], of["learner"]} & {"200"}, line
+        if method == "POST" and not address.startswith(OWN) and of["nobody"] != "200":
+            assert of["auditor"] != "200", f"an auditor only reads: {line}"
 
 
 def test_the_page_of_rights_is_up_to_date(app: Flask) -> None:

@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from lms.core import db
+from lms.core.clock import now
 from lms.core.db import session
 from lms.organisations.models import Branch, Membership, Organisation, Role
 from lms.people.models import Account, Person
@@ -179,3 +180,12 @@ def test_a_refusal_is_an_object_too(world: World, flask: Callable[..., Result]) 
         answer = json.loads(flask(*words).stdout)
         assert set(answer) == {"refused", "remedy"}
         assert all(answer.values())
+
+
+def test_an_audit_has_an_end_even_when_a_command_gives_it(world: World, flask: Callable[..., Result]) -> None:
+    added = flask("people", "add", "auditeur", "--organisation", "agence-1", "--role", "auditor", "--json")
+    assert added.exit_code == 0
+    with everything(db.Mode.READ):
+        held = session.scalars(select(Membership).where(Membership.role == Role.AUDITOR)).one()
+        assert held.ends_at is not None
+        assert 364 <= (held.ends_at - now()).days <= 366

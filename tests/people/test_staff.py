@@ -45,8 +45,9 @@ def test_the_rules_as_a_table(who: str) -> None:
 
     role = ROLES.get(who) or Role(who)
     actor = Actor(1, 1, 1, 1, 1, "", "", "", frozenset({role}))
-    learner: Any = SimpleNamespace(is_learner_only=True)
-    colleague: Any = SimpleNamespace(is_learner_only=False)
+    open_file = SimpleNamespace(id=2, is_open=True)
+    learner: Any = SimpleNamespace(is_learner_only=True, person=open_file)
+    colleague: Any = SimpleNamespace(is_learner_only=False, person=open_file)
     assert (
         policies.may_list_people(actor),
         policies.may_read_person(actor, learner),

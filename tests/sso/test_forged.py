@@ -184,6 +184,26 @@ def test_a_suspended_account_stays_out(world: World, forger: Forger, visit: Call
     assert go(visit(), forger).status_code == 403
 
 
+def test_a_suspended_person_stays_out_until_let_in_again(
+    world: World, forger: Forger, visit: Callable[..., Visitor]
+) -> None:
+    """The provider still vouches for them; whoever was in is out with the next click."""
+    from lms.people.services import let_in_again, suspend_people
+
+    tenant_id, inside = world.one.tenant_id, visit()
+    assert go(inside, forger).status_code == 302
+    assert inside.fetch("/me").status_code == 200
+    with db.transaction(tenant_id=tenant_id):
+        newest = session.scalars(select(Person.id).order_by(Person.id.desc())).first()
+        assert newest is not None
+        suspend_people(tenant_id, [newest])
+    assert inside.fetch("/me").status_code == 302
+    assert go(visit(), forger).status_code == 403
+    with db.transaction(tenant_id=tenant_id):
+        let_in_again(tenant_id, [newest])
+    assert go(visit(), forger).status_code == 302
+
+
 def test_a_provider_that_is_away_is_told_and_the_password_still_opens(
     world: World, visit: Callable[..., Visitor]
 ) -> None:

@@ -5,7 +5,7 @@ Every text of a tenant carries its canary (``CANARI-1``, ``CANARI-2``), so that 
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from lms.core import db
@@ -63,6 +63,30 @@ class World:
 def make() -> World:
     """Write both tenants."""
     return World(_corner(1), _corner(2))
+
+
+def third() -> Corner:
+    """A third tenant like the two of the world."""
+    return _corner(3)
+
+
+def every_role(corner: Corner) -> None:
+    """Somebody in each role that the corner lacks: a manager and a mediator who follow its learner, an auditor up to a day."""
+    tenant_id, mark = corner.tenant_id, corner.admin.name.partition(" ")[2]
+    with db.transaction(tenant_id=tenant_id):
+        for name, role, first in (
+            ("manager", Role.MANAGER, "Marc"), ("mediator", Role.MEDIATOR, "Mina"), ("auditor", Role.AUDITOR, "Aude")
+        ):  # fmt: skip
+            corner.people[name] = person(tenant_id, corner.agency_id, role, first, mark)
+        auditing = session.query(Membership).filter_by(person_id=corner.auditor.person_id)
+        auditing.update({"ends_at": now() + timedelta(days=30)})
+        learning = session.query(Membership).filter_by(tenant_id=tenant_id, role=Role.LEARNER)
+        learning.filter_by(person_id=corner.learner.person_id).update(
+            {"follower_id": corner.manager.person_id}
+        )
+        learning.filter_by(person_id=corner.other_learner.person_id).update(
+            {"follower_id": corner.mediator.person_id}
+        )
 
 
 def cookie_of(who: Someone) -> dict[str, Any]:

@@ -143,10 +143,10 @@ def members(
     return Page(session.execute(found).all(), number, total)
 
 
-def chosen_members(cohort: Cohort, member_ids: Sequence[int]) -> Sequence[AnyRow]:
-    """Number and name of those of these members who are in the cohort. At most 5,000."""
+def chosen_members(actor: Actor, cohort: Cohort, member_ids: Sequence[int]) -> Sequence[AnyRow]:
+    """Number and name of those of these members who are in the cohort, and whom the actor sees there. At most 5,000."""
     found = _of(cohort).with_only_columns(Member.id, Member.person_id, Person.first_name, Person.last_name)
-    mine = found.where(is_there(), Member.id.in_(list(member_ids)[:5_000]))
+    mine = found.where(is_there(), sight.members(actor), Member.id.in_(list(member_ids)[:5_000]))
     return session.execute(mine.order_by(Person.sort_name, Member.id)).all()
 
 
@@ -271,6 +271,27 @@ def member_in_sight(actor: Actor, cohort_id: int, member_id: int) -> MemberSheet
     )  # fmt: skip
     follower = f"{first} {last}" if last is not None else ""
     return MemberSheet(member, cohort, person, word, follower, session.execute(courses).all())
+
+
+def courses_of_people(actor: Actor, person_ids: Sequence[int]) -> Sequence[AnyRow]:
+    """The courses of somebody (under one number or several), in the cohorts where the actor sees them by name. At most 200."""
+    found = (
+        select(
+            Enrolment.id, Enrolment.member_id, Enrolment.cohort_id, Enrolment.steps_done, Enrolment.steps_total,
+            Enrolment.score, Enrolment.seconds, Enrolment.started_at, Enrolment.last_at, Enrolment.completed_at,
+            Enrolment.withdrawn_at, Member.joined_at, Course.title, Cohort.name.label("cohort"),
+        )
+        .join(Member, and_(Member.tenant_id == Enrolment.tenant_id, Member.id == Enrolment.member_id))
+        .join(Cohort, and_(Cohort.tenant_id == Enrolment.tenant_id, Cohort.id == Enrolment.cohort_id))
+        .join(Course, and_(Course.tenant_id == Enrolment.tenant_id, Course.id == Enrolment.course_id))
+        .where(
+            Enrolment.tenant_id == actor.tenant_id, Enrolment.person_id.in_(person_ids),
+            sight.cohorts(actor), sight.members(actor),
+        )
+        .order_by(Enrolment.member_id.desc(), Enrolment.position, Enrolment.attempt, Enrolment.id)
+        .limit(200)
+    )  # fmt: skip
+    return session.execute(found).all()
 
 
 def look_alikes(actor: Actor, said: dict[str, Any]) -> list[LookAlike]:

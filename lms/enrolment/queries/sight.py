@@ -31,7 +31,7 @@ def members(actor: Actor) -> ColumnElement[bool]:
         )
         .correlate(Member)
     )
-    if actor.is_any(*WATCHERS):
+    if actor.sees_branch:
         ways.append(own)
     elif actor.is_any(*STAFF):
         ways.append(and_(own, follows(actor.tenant_id, actor.person_id)))

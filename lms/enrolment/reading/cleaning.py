@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from stdnum import luhn
 from stdnum.fr import nir
+from stdnum.fr import siret as of_france
 
 from lms.core.i18n import sort_key
 from lms.core.tables import Cell
@@ -209,7 +210,8 @@ def siret(text: str) -> tuple[str, bool]:
     bare = re.sub(r"[\s.\-]", "", text)
     if not bare.strip("0"):
         return "", True
-    return words(bare), len(bare) == 14 and bare.isdigit() and luhn.is_valid(bare)
+    is_right = luhn.is_valid(bare) or of_france.is_valid(bare)  # La Poste's offices have a rule of their own
+    return words(bare), len(bare) == 14 and bare.isdigit() and is_right
 
 
 def is_social_security_number(text: str) -> bool:

@@ -20,7 +20,9 @@ _MAY_BE_MISSING = ("session_number", "action_number", "enters_on", "leaves_on")
 def write_people(target: Target, situation: Situation, language: str) -> None:
     """Make the persons who are new, change those whose lines say something new, and put each in their unit."""
     at = now()
-    _change(target, Person, OF_PERSON, and_(Person.tenant_id == _ROW.tenant_id, Person.id == _ROW.person_id))
+    found = and_(Person.tenant_id == _ROW.tenant_id, Person.id == _ROW.person_id)
+    _change(target, Person, OF_PERSON, found)
+    _bring_back(target, found)
     _make(target, situation, language, at)
     _recognise(target, at)
     _settle(target)
@@ -44,6 +46,13 @@ def _change(target: Target, table: Any, columns: dict[Any, InstrumentedAttribute
     """An empty cell changes nothing: what was known stays."""
     values = {known.key: func.coalesce(said, known) for said, known in columns.items()}
     change = update(table).where(found, _leading(target), differs(columns)).values(values)
+    session.execute(change.execution_options(synchronize_session=False))
+
+
+def _bring_back(target: Target, found: Any) -> None:
+    """Whoever was archived and is enrolled again is in the lists again: else nobody would find them."""
+    enrolled = found, _leading(target), _ROW.outcome == Outcome.IMPORTED, Person.archived_at.is_not(None)
+    change = update(Person).where(*enrolled).values(archived_at=None)
     session.execute(change.execution_options(synchronize_session=False))
 
 

@@ -115,6 +115,7 @@ def forget_older_than(tenant_id: int, at: datetime) -> None:
 def compare(target: Target) -> None:
     """Find who each line is about, and what it comes to: new, changed, as it was, or impossible."""
     _do(target, person_id=_person_found(target))
+    _do(target, person_id=_merged_into(), _where=_merged_into().is_not(None))
     acquaintances.judge(target.tenant_id, target.stage)
     acquaintances.place(target.tenant_id, target.stage, target.organisation_id)
     lead(target)
@@ -180,6 +181,14 @@ def _person_found(target: Target) -> ColumnElement[Any]:
         )
         ways.append(_only_when(StagedRow.person_key.startswith("n:"), namesake.scalar_subquery()))
     return func.coalesce(*ways)
+
+
+def _merged_into() -> ScalarSelect[Any]:
+    """Whom the person that was found has become, where two were merged."""
+    known = select(Person.merged_into_id).where(
+        Person.tenant_id == StagedRow.tenant_id, Person.id == StagedRow.person_id
+    )
+    return known.correlate(StagedRow).scalar_subquery()
 
 
 def _first(*conditions: ColumnElement[bool]) -> ScalarSelect[Any]:

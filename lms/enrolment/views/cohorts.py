@@ -78,6 +78,7 @@ def cohort(cohort: Cohort) -> ResponseReturnValue:
         named=named,
         name_of=lambda row: _name(row, named),
         may_enrol=policies.may_enrol(who) and who.is_staff,
+        may_print_cards=policies.may_print_cards(who),
         today=today(who.zone),
         shared=queries.shares(cohort) if policies.may_share(who, cohort) else [],
     )

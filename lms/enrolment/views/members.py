@@ -31,6 +31,7 @@ def member(found: MemberSheet) -> ResponseReturnValue:
         sheet=found,
         reasons=REASON_WORDS,
         may_enrol=policies.may_enrol(actor()),
+        may_print_cards=policies.may_print_cards(actor()),
         today=today(actor().zone),
     )
 
@@ -76,7 +77,7 @@ def withdraw(cohort: Cohort) -> ResponseReturnValue:
     form = WithdrawForm()
     if not form.validate():
         return _withdraw_page(cohort, form), 422
-    number = services.withdraw(asked.chosen(), cohort, form.reason.data, actor())
+    number = services.withdraw(_in_sight(cohort), cohort, form.reason.data, actor())
     flash(
         ngettext("%(num)s person was withdrawn.\nWhat they have done is kept.",
                  "%(num)s people were withdrawn.\nWhat they have done is kept.", number),
@@ -98,14 +99,14 @@ def move(cohort: Cohort) -> ResponseReturnValue:
     if not form.validate():
         return _move_page(cohort, form), 422
     to = queries.cohort_in_hand(actor(), form.to.data) or abort(404)
-    number = services.move(asked.chosen(), cohort, to, actor())
+    number = services.move(_in_sight(cohort), cohort, to, actor())
     flash(ngettext("%(num)s person was moved.", "%(num)s people were moved.", number), "done")
     return redirect(url_for("enrolment.cohort", cohort_id=to.id))
 
 
-@room.post("/cohorts/<int:cohort_id>/cards", may=policies.may_enrol, on=queries.cohort_in_hand)
+@room.post("/cohorts/<int:cohort_id>/cards", may=policies.may_print_cards, on=queries.cohort_in_hand)
 def make_cards(cohort: Cohort) -> ResponseReturnValue:
-    rows = queries.chosen_members(cohort, asked.chosen())
+    rows = queries.chosen_members(actor(), cohort, asked.chosen())
     if not rows:
         raise services.NobodyChosen(_("Nobody was chosen."), _("Tick at least one person, then try again."))
     made = cards_asked_for([row.person_id for row in rows], cohort.tenant_id, actor())
@@ -118,7 +119,7 @@ def make_cards(cohort: Cohort) -> ResponseReturnValue:
     return redirect(url_for("enrolment.cards", cohort_id=cohort.id, member=[row.id for row in rows]))
 
 
-@room.get("/cohorts/<int:cohort_id>/cards", may=policies.may_enrol, on=queries.cohort_in_hand)
+@room.get("/cohorts/<int:cohort_id>/cards", may=policies.may_print_cards, on=queries.cohort_in_hand)
 def cards(cohort: Cohort) -> ResponseReturnValue:
     wanted = request.args.getlist("member", type=row_number)
     return render_template(
@@ -129,7 +130,7 @@ def cards(cohort: Cohort) -> ResponseReturnValue:
     )
 
 
-@room.get("/cohorts/<int:cohort_id>/cards.pdf", may=policies.may_enrol, on=queries.cohort_in_hand)
+@room.get("/cohorts/<int:cohort_id>/cards.pdf", may=policies.may_print_cards, on=queries.cohort_in_hand)
 def cards_pdf(cohort: Cohort) -> ResponseReturnValue:
     printed = _printed(cohort, request.args.getlist("member", type=row_number))
     filled = sheet.of(printed, actor())
@@ -140,13 +141,18 @@ def cards_pdf(cohort: Cohort) -> ResponseReturnValue:
     )
 
 
+def _in_sight(cohort: Cohort) -> list[int]:
+    """Those of the ticked whom the actor sees: nothing is done to others."""
+    return [row.id for row in queries.chosen_members(actor(), cohort, asked.chosen())]
+
+
 def _printed(cohort: Cohort, member_ids: list[int]) -> list[people.PrintedCard]:
-    rows = queries.chosen_members(cohort, member_ids)
+    rows = queries.chosen_members(actor(), cohort, member_ids)
     return list(people.cards_to_print(cohort.tenant_id, [row.person_id for row in rows]))
 
 
 def _withdraw_page(cohort: Cohort, form: WithdrawForm) -> str:
-    rows = queries.chosen_members(cohort, asked.chosen())
+    rows = queries.chosen_members(actor(), cohort, asked.chosen())
     return render_template("enrolment/withdraw.html", cohort=cohort, form=form, rows=rows)
 
 
@@ -157,5 +163,5 @@ def _move_form(cohort: Cohort, fresh: bool = False) -> MoveForm:
 
 
 def _move_page(cohort: Cohort, form: MoveForm) -> str:
-    rows = queries.chosen_members(cohort, asked.chosen())
+    rows = queries.chosen_members(actor(), cohort, asked.chosen())
     return render_template("enrolment/move.html", cohort=cohort, form=form, rows=rows)

@@ -1,4 +1,4 @@
-"""People of the organisation in hand and of all below it; for a manager, those whom they follow themselves."""
+"""People of the organisation in hand and of all below it; for those who only follow, those whom they follow themselves."""
 
 from typing import Any
 
@@ -6,8 +6,7 @@ from sqlalchemy import and_, or_, select
 
 from lms.core.clock import now
 from lms.core.db import AnySelect
-from lms.organisations.actor import WATCHERS
-from lms.organisations.models import Membership, Role
+from lms.organisations.models import Membership
 from lms.organisations.queries import in_hand, place_in_tree
 from lms.people.models import Person
 from lms.people.sight import Sight
@@ -24,15 +23,15 @@ class Branch(Sight):
             Membership.organisation_id.in_(in_hand(actor)),
             or_(Membership.ends_at.is_(None), Membership.ends_at > now()),
         )
-        if not actor.roles.isdisjoint(WATCHERS):
+        if actor.sees_branch:
             return found
-        if Role.MANAGER in actor.roles:
+        if actor.follows_only:
             return found.where(Membership.follower_id == actor.person_id)
         return None
 
     def by_name(self, actor: Any) -> AnySelect | None:
         """Of one organisation, and of the whole tenant; the people of a few do not lie in one order."""
-        if actor.roles.isdisjoint(WATCHERS):
+        if not actor.sees_branch:
             return None
         is_root, has_others = place_in_tree(actor)
         holds = (

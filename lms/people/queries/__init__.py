@@ -18,6 +18,7 @@ from lms.people.queries.door import (
     card_by_words,
     code_hash_of,
     credentials_of,
+    is_shut_out,
     link_by_token,
     login_is_taken,
     login_of,
@@ -28,23 +29,29 @@ from lms.people.queries.door import (
 )
 from lms.people.queries.oneself import MyAccount, my_account, my_session
 from lms.people.queries.persons import (
+    Alike,
     PersonFile,
     PersonPage,
+    PersonSearch,
+    look_alikes,
     only_person_without_account,
     person_by_id,
     person_in_sight,
     person_of_account,
+    persons_found,
     persons_matching,
     persons_with_accounts,
 )
 from lms.people.queries.rights import person_called, whose
 
 __all__ = [
+    "Alike",
     "CardCredentials",
     "Credentials",
     "MyAccount",
     "PersonFile",
     "PersonPage",
+    "PersonSearch",
     "PrintedCard",
     "account_by_login",
     "accounts_to_remind",
@@ -56,10 +63,12 @@ __all__ = [
     "code_hash_of",
     "credentials_of",
     "is_learner_only",
+    "is_shut_out",
     "latest_card",
     "link_by_token",
     "login_is_taken",
     "login_of",
+    "look_alikes",
     "my_account",
     "my_session",
     "numbers_taken",
@@ -70,6 +79,7 @@ __all__ = [
     "person_called",
     "person_in_sight",
     "person_of_account",
+    "persons_found",
     "persons_matching",
     "persons_with_accounts",
     "tenants_of_account",

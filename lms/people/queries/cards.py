@@ -36,29 +36,36 @@ class PrintedCard:
 
 def card_bearers(tenant_id: int, person_ids: Sequence[int]) -> Sequence[Person]:
     """Those of these persons whom a printed card may open, in the order of their names."""
-    other = aliased(Person)
-    elsewhere = select(other.account_id).where(
-        other.account_id == Person.account_id, or_(other.id != Person.id, other.tenant_id != tenant_id)
-    )
     found = (
-        select(Person)
+        _learners_only(tenant_id, person_ids)
         .outerjoin(Account, Account.id == Person.account_id)
         .where(
-            Person.tenant_id == tenant_id,
-            Person.id.in_(person_ids),
             Person.archived_at.is_(None),
+            Person.suspended_at.is_(None),
             Account.suspended_at.is_(None),
-            Person.id.not_in(belonging.more_than_learners()),
-            ~walls.told("account_is_shared", Person.account_id, elsewhere.exists()),
         )
-        .order_by(Person.sort_name, Person.id)
     )
-    return session.scalars(found).all()
+    return session.scalars(found.order_by(Person.sort_name, Person.id)).all()
 
 
 def is_learner_only(person: Person) -> bool:
     """Whether the person's account opens a learner's pages, and no others, anywhere."""
-    return bool(card_bearers(person.tenant_id, [person.id]))
+    return session.scalars(_learners_only(person.tenant_id, [person.id])).first() is not None
+
+
+def _learners_only(tenant_id: int, person_ids: Sequence[int]) -> AnySelect:
+    """Those of these persons who are learners, and whose account opens nobody else."""
+    other = aliased(Person)
+    elsewhere = select(other.account_id).where(
+        other.account_id == Person.account_id, or_(other.id != Person.id, other.tenant_id != tenant_id)
+    )
+    found: AnySelect = select(Person).where(
+        Person.tenant_id == tenant_id,
+        Person.id.in_(person_ids),
+        Person.id.not_in(belonging.more_than_learners()),
+        ~walls.told("account_is_shared", Person.account_id, elsewhere.exists()),
+    )
+    return found
 
 
 def cards_to_print(tenant_id: int, person_ids: Sequence[int] | AnySelect) -> list[PrintedCard]:

@@ -101,6 +101,11 @@ def _persons_of(account_id: int) -> list[Person]:
     return found
 
 
+def is_shut_out(account_id: int) -> bool:
+    """Whether somebody whom this account opens was suspended."""
+    return any(person.suspended_at is not None for person in _persons_of(account_id))
+
+
 def login_is_taken(login: str) -> bool:
     """Whether an account has this login."""
     return session.execute(select(Account.id).where(Account.login == login)).first() is not None

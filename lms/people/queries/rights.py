@@ -12,8 +12,12 @@ from lms.people.models import Account, Person
 
 
 def whose(tenant_id: int, person_ids: Sequence[int]) -> Whose:
-    """These persons of the tenant with their accounts; an account that opens somebody else as well does not end."""
-    these = and_(Person.tenant_id == tenant_id, Person.id.in_(person_ids))
+    """These persons of the tenant, and those merged into them, with their accounts.
+
+    An account that opens somebody else as well does not end.
+    """
+    named = or_(Person.id.in_(person_ids), Person.merged_into_id.in_(person_ids))
+    these = and_(Person.tenant_id == tenant_id, named)
     other = aliased(Person)
     elsewhere = select(other.id).where(other.account_id == Person.account_id, other.id != Person.id).exists()
     shared = walls.told("account_is_shared", Person.account_id, elsewhere)

@@ -1,6 +1,7 @@
 """Accounts: made, given a password or a code, kept from being opened."""
 
 import secrets
+from collections.abc import Sequence
 
 from sqlalchemy import update
 
@@ -74,6 +75,12 @@ def end_sessions(account_id: int, *, keep: int | None = None) -> int:
     if keep is not None:
         ending = ending.where(SignIn.id != keep)
     return len(session.execute(ending.values(ended_at=now()).returning(SignIn.id)).all())
+
+
+def end_sessions_of(account_ids: Sequence[int]) -> None:
+    """End every session of these accounts."""
+    ending = update(SignIn).where(SignIn.account_id.in_(account_ids), SignIn.ended_at.is_(None))
+    session.execute(ending.values(ended_at=now()))
 
 
 def speak(account_id: int, person_id: int, language: str) -> None:

@@ -1,23 +1,28 @@
 """The staff's pages about people: the list, the file, the card."""
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lms.core import db, journal
 from lms.core.db import Mode
-from lms.core.i18n import gettext as _
 from lms.core.web import actor, row_number
-from lms.people import policies, queries, services, sheet
-from lms.people.forms import PersonForm
-from lms.people.queries import PersonFile
+from lms.people import belonging, panel, policies, queries, services, sheet
+from lms.people.queries import PersonFile, PersonSearch
 from lms.people.views import room
 
 
 @room.get("/people", may=policies.may_list_people, mode=Mode.LIST)
 def people() -> ResponseReturnValue:
-    words = request.args.get("q", "")[:100]
-    page = queries.persons_matching(actor(), words, request.args.get("page", 1, type=row_number))
-    return render_template("people/people.html", page=page, words=words)
+    asked = PersonSearch(
+        words=request.args.get("q", "")[:100],
+        number=request.args.get("page", 1, type=row_number),
+        after=request.args.get("after", 0, type=row_number),
+        archived=request.args.get("show") == "archived",
+    )
+    page = queries.persons_found(actor(), asked)
+    return render_template(
+        "people/people.html", page=page, asked=asked, may_add=policies.may_add_person(actor())
+    )
 
 
 @room.get("/people/<int:person_id>", may=policies.may_read_person, on=queries.person_in_sight)
@@ -27,27 +32,15 @@ def person(file: PersonFile) -> ResponseReturnValue:
     return render_template(
         "people/person.html",
         file=file,
+        panels=panel.panels(who, file),
+        history=panel.history(who, file),
+        ties=belonging.ties(who, number),
         may_change=policies.may_change_person(who, file),
+        may_merge=policies.may_merge_people(who, file),
+        may_shut_out=policies.may_shut_out(who, file),
         may_make_card=policies.may_make_card(who, file),
         may_act_for=who.is_companion and file.is_learner_only,
     )
-
-
-@room.get("/people/<int:person_id>/change", may=policies.may_change_person, on=queries.person_in_sight)
-def person_form(file: PersonFile) -> ResponseReturnValue:
-    return render_template(
-        "people/person_form.html", file=file, form=PersonForm(formdata=None, obj=file.person)
-    )
-
-
-@room.post("/people/<int:person_id>/change", may=policies.may_change_person, on=queries.person_in_sight)
-def change_person(file: PersonFile) -> ResponseReturnValue:
-    form = PersonForm()
-    if not form.validate():
-        return render_template("people/person_form.html", file=file, form=form), 422
-    services.put_right(file.person, actor(), **form.typed)
-    flash(_("The corrections are kept."), "done")
-    return redirect(url_for("people.person", person_id=file.person.id))
 
 
 @room.post("/people/<int:person_id>/card", may=policies.may_make_card, on=queries.person_in_sight)
