@@ -56,6 +56,7 @@ FAMILIES = (
     "sights",
     "columns",
     "doors",
+    "providers",
     "belongings",
     "privacy",
     "checkups",

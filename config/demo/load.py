@@ -292,6 +292,7 @@ def _sign_on(site: Site) -> None:
         funder, "fonds-nord", funder.name, provider.issuer(), "kokoroe-demo",
         secret=PASSWORD,  # the stand-in knows no client without one
     )  # fmt: skip
+    sso.trust(made)
     sso.link(made, provider.SUBJECT, site.people["partenaire"])
 
 

@@ -82,6 +82,8 @@ class Person(Owned, Model):
     agency_identifier: Mapped[str | None]
     #: The employer's number of this member of staff.
     hr_number: Mapped[str | None]
+    #: Who certified the name that is written here (FranceConnect): nobody corrects it; None: nobody did.
+    certified_by: Mapped[str | None]
     situation: Mapped[Situation] = mapped_column(words(Situation), default=Situation.OTHER)
     language: Mapped[str] = mapped_column(default="fr")
     created_at: Mapped[datetime] = mapped_column(Instant, default=now)

@@ -58,6 +58,7 @@ class Persons(Holding):
         "postcode": lazy("Postcode"),
         "agency_identifier": lazy("Number at the employment agency"),
         "hr_number": lazy("Staff number"),
+        "certified_by": lazy("Name certified by"),
         "situation": lazy("Situation"),
         "language": lazy("Language"),
         "created_at": lazy("Since"),
@@ -70,7 +71,16 @@ class Persons(Holding):
     def erase(self, whose: Whose) -> Erased:
         number = literal("n° ").concat(cast(Person.id, String))
         nothing = dict.fromkeys(
-            ("email", "phone", "birth_date", "postcode", "agency_identifier", "hr_number", "account_id")
+            (
+                "email",
+                "phone",
+                "birth_date",
+                "postcode",
+                "agency_identifier",
+                "hr_number",
+                "certified_by",
+                "account_id",
+            )
         )
         emptied = self.empty(
             self.mine(whose),

@@ -13,7 +13,10 @@ from lms.core.db import Mode, session
 from lms.organisations.models import Role
 from lms.organisations.queries import by_slug
 from lms.people.models import Account, Person
-from lms.sso import oidc, queries, services
+from lms.sso import queries, services
+from lms.sso.faults import ProviderAway
+from lms.sso.oidc import published
+from lms.sso.profile import Client, Profile, profile_of
 
 group = AppGroup("sso", help="Identity providers of partners.")
 
@@ -37,6 +40,11 @@ def register(app: Flask) -> None:
     type=click.Choice([role.value for role in Role]),
     help="What newcomers become; without: only invited people.",
 )
+@click.option(
+    "--kind",
+    default="openid",
+    help="openid, france-connect, pro-connect, france-travail; see docs/sign-on.md.",
+)
 def add(
     slug: str,
     organisation: str,
@@ -45,13 +53,23 @@ def add(
     client_id: str,
     secret_file: Path | None,
     default_role: str | None,
+    kind: str,
 ) -> None:
-    """Trust a provider. It is asked once, so that a mistyped address is told now."""
+    """Trust a provider on your word. It is asked once, so that a mistyped address is told now.
+
+    Administrators set theirs up on the page /sso/providers, which tries it from beginning to end.
+    """
     secret = secret_file.read_text(encoding="utf-8").strip() if secret_file else ""
+    if kind not in Profile.registered:
+        click.echo(
+            f"{kind} is no kind of provider; known: {', '.join(sorted(Profile.registered))}.", err=True
+        )
+        sys.exit(2)
+    profile = profile_of(kind)
     try:
-        discovered = oidc.discover(issuer)
-    except oidc.ProviderAway as refusal:
-        click.echo(f"{refusal.reason} {refusal.remedy}", err=True)
+        found_there = published.discover(Client(issuer, client_id, secret, profile.scopes, ""), profile)
+    except ProviderAway as refusal:
+        click.echo(f"{refusal.reason} ({refusal.code}: {refusal.detail}) {refusal.remedy}", err=True)
         sys.exit(1)
     with db.transaction(Mode.READ):
         found = by_slug(organisation)
@@ -60,8 +78,10 @@ def add(
         sys.exit(2)
     with db.transaction(Mode.WRITE, found.tenant_id):
         role = Role(default_role) if default_role else None
-        made = services.add(found, slug, name, issuer, client_id, secret=secret, default_role=role)
-        services.remember(made.id, discovered)
+        made = services.add(
+            found, slug, name, issuer, client_id, secret=secret, default_role=role, kind=profile.name
+        )
+        services.trust(made, found_there)
     click.echo(f"{slug}: {issuer} is trusted for {organisation}.", err=True)
 
 

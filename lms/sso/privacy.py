@@ -1,8 +1,10 @@
 """What this room holds on people: who they are with a partner that signs them in."""
 
+from sqlalchemy import ColumnElement, select
+
 from lms.core.i18n import lazy
 from lms.core.privacy import Erased, Holding, Whose
-from lms.sso.models import IdentityLink
+from lms.sso.models import IdentityLink, IdentitySession
 
 
 class IdentityLinks(Holding):
@@ -16,6 +18,24 @@ class IdentityLinks(Holding):
         "created_at": lazy("Since"),
         "last_at": lazy("Last time"),
     }
+
+    def erase(self, whose: Whose) -> Erased:
+        return Erased(deleted=self.delete(self.mine(whose)))
+
+
+class IdentitySessions(Holding):
+    """What ends their session at the provider too."""
+
+    name = "identity_session"
+    table = IdentitySession
+    label = lazy("Sessions begun through my organisation")
+    columns = {"created_at": lazy("Since")}
+
+    def mine(self, whose: Whose) -> ColumnElement[bool]:
+        links = select(IdentityLink.id).where(
+            IdentityLink.tenant_id == whose.tenant_id, IdentityLink.person_id.in_(whose.person_ids)
+        )
+        return (IdentitySession.tenant_id == whose.tenant_id) & IdentitySession.link_id.in_(links)
 
     def erase(self, whose: Whose) -> Erased:
         return Erased(deleted=self.delete(self.mine(whose)))

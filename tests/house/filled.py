@@ -40,7 +40,7 @@ from lms.progress.ledger import Fact, Head
 from lms.progress.models import Standing
 from lms.records.models import DataRequest, RequestKind
 from lms.reports.models import ReportRun
-from lms.sso.models import IdentityLink, IdentityProvider
+from lms.sso.models import IdentityDomain, IdentityLink, IdentityProvider, IdentitySession, UsedState
 from tests.support import sight, worlds
 from tests.support.worlds import Corner, Someone
 
@@ -249,9 +249,15 @@ def _on_work(corner: Corner, who: Someone, by: Someone) -> Iterator[Model]:
     )  # fmt: skip
     provider = IdentityProvider(**place, slug="canary", name="x", issuer="http://127.0.0.1:1", client_id="x")
     yield provider
-    yield IdentityLink(
+    tied = IdentityLink(
         **tenant, provider_id=provider.id, subject="x", account_id=who.account_id, person_id=who.person_id
     )
+    yield tied
+    here = SignIn(account_id=who.account_id, token_hash=f"canary over there {who.account_id}", method="sso")
+    yield here
+    yield IdentitySession(**tenant, link_id=tied.id, sign_in_id=here.id, id_token="x")
+    yield IdentityDomain(**tenant, provider_id=provider.id, domain="x")
+    yield UsedState(**tenant, state_hash="x", expires_at=now())
     yield StagedRow(
         **tenant, stage="x", line=1, person_key="x", last_name="x", first_name="x", sort_name="x",
         person_id=who.person_id,

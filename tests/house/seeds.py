@@ -18,11 +18,11 @@ from lms.mandates.models import Mandate
 from lms.people.models import SignIn
 from lms.records.models import DataRequest, RequestKind
 from lms.reports.models import ReportRun
-from lms.sso.models import IdentityProvider
+from lms.sso.models import IdentityLink, IdentityProvider, ProviderState
 from tests.support.worlds import Corner, World
 
 #: Names that two rooms use for different things.
-NAMES = {"courses.slug", "curricula.slug", "sso.slug", "courses.name", "reports.name"}
+NAMES = {"courses.slug", "curricula.slug", "sso.slug", "courses.name", "reports.name", "sso.kind"}
 
 
 def subjects(world: World) -> dict[str, object]:
@@ -48,7 +48,7 @@ def of_corner(one: Corner) -> dict[str, object]:
         )  # fmt: skip
         provider = IdentityProvider(
             tenant_id=one.tenant_id, organisation_id=one.root_id, slug=mark.lower(), name=mark,
-            issuer="http://127.0.0.1:1", client_id="x",
+            issuer="http://127.0.0.1:1", client_id="x", state=ProviderState.LIVE,
         )  # fmt: skip
         path = Curriculum(
             tenant_id=one.tenant_id, organisation_id=one.root_id, slug=f"parcours-{n}", title=mark
@@ -73,6 +73,12 @@ def of_corner(one: Corner) -> dict[str, object]:
         session.add_all([job, sent, run, provider, path, picture, here, asked, erased, mandate])
         session.flush()
         sent.job_id = run.job_id = job.id
+        tied = IdentityLink(
+            tenant_id=one.tenant_id, provider_id=provider.id, subject="CANARI-1", account_id=one.partner.account_id,
+            person_id=one.partner.person_id,
+        )  # fmt: skip
+        session.add(tied)
+        session.flush()
         return {
             "cohort_id": one.cohort_id,
             "member_id": member.id,
@@ -92,6 +98,9 @@ def of_corner(one: Corner) -> dict[str, object]:
             "courses.name": picture.name,
             "curricula.slug": path.slug,
             "sso.slug": provider.slug,
+            "sso.kind": "openid",
+            "provider_id": provider.id,
+            "link_id": tied.id,
             "reports.name": "progress",
             "key": "01",
             "colour": "0b4a59",

@@ -206,6 +206,7 @@ CONTRACTS = {
     "Importer": "tests/house/test_kinds.py",
     "Message": "tests/core/test_messages.py",
     "Panel": "tests/house/test_kinds.py",
+    "Profile": "tests/sso/test_public_providers.py",
     "Report": "tests/reports/test_contract.py",
     "Sight": "tests/house/test_kinds.py",
     "Weight": "tests/house/test_kinds.py",

@@ -28,7 +28,7 @@ from lms.people.door import Door
 from lms.people.models import Person
 from lms.people.panel import Panel
 from lms.people.sight import Sight
-from lms.sso.models import IdentityProvider
+from lms.sso.models import IdentityProvider, ProviderState
 from tests.support.queries import statements
 from tests.support.sight import everything
 from tests.support.worlds import Corner, World
@@ -156,7 +156,7 @@ def test_a_door_has_a_label_an_address_of_ours_and_two_queries_at_most(app: Flas
         session.add(
             IdentityProvider(
                 tenant_id=world.one.tenant_id, organisation_id=world.one.root_id, slug="p", name="P",
-                issuer="http://127.0.0.1:1", client_id="x",
+                issuer="http://127.0.0.1:1", client_id="x", state=ProviderState.LIVE,
             )
         )  # fmt: skip
     for name, kind in Door.registered.items():

@@ -30,6 +30,7 @@ OWN = (
     "/sign-",
     "/mandates/stop",
     "/my-data",
+    "/sso/mine",
     "/display",
     "/language",
     "/organisations/in-hand",

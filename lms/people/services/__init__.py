@@ -16,7 +16,7 @@ from lms.people.services.links import WEEK, invite, mail_links, make_link, use_l
 from lms.people.services.merging import CannotBeOne, Foreseen, foresee, merge
 from lms.people.services.persons import NumberTaken, add_known_person, add_person, put_right, refuse_taken
 from lms.people.services.presence import archive_people, bring_back, let_in_again, suspend_people
-from lms.people.services.sign_ins import end, renew, start
+from lms.people.services.sign_ins import end, end_those, renew, start
 
 __all__ = [
     "WEEK",
@@ -32,6 +32,7 @@ __all__ = [
     "create_account",
     "end",
     "end_sessions",
+    "end_those",
     "erase",
     "foresee",
     "hash_password",

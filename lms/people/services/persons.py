@@ -30,6 +30,10 @@ def refuse_taken(tenant_id: int, facts: dict[str, Any], but: int = 0) -> None:
         )
 
 
+class CertifiedName(Refused):
+    """A name that a register vouches for is corrected there, not here."""
+
+
 def add_person(
     tenant_id: int, first_name: str, last_name: str, *, account_id: int | None = None, **more: Any
 ) -> Person:
@@ -61,8 +65,14 @@ def put_right(
 ) -> None:
     """Correct names, contacts and ``facts`` (columns of ``Person``). A learner's link for a forgotten password follows the new address.
 
-    For others it does not: whoever may correct an address could open a colleague's account by it. Raises ``NumberTaken``.
+    For others it does not: whoever may correct an address could open a colleague's account by it. Raises ``NumberTaken``,
+    ``CertifiedName``.
     """
+    if person.certified_by and (first_name, last_name) != (person.first_name, person.last_name):
+        raise CertifiedName(
+            _("This name is certified by %(name)s", name=person.certified_by),
+            _("It is corrected over there; here it follows at the next sign-in."),
+        )
     refuse_taken(person.tenant_id, facts, but=person.id)
     names = ("first_name", "last_name", "email", "phone", *facts)
     before = [getattr(person, name) for name in names]

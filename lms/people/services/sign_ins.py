@@ -7,7 +7,7 @@ from sqlalchemy import delete, update
 
 from lms.core import journal
 from lms.core.clock import now
-from lms.core.db import session
+from lms.core.db import AnySelect, session
 from lms.core.sealing import fingerprint
 from lms.people.models import SignIn
 
@@ -42,6 +42,12 @@ def end(sign_in_id: int) -> None:
     """End a session."""
     ending = update(SignIn).where(SignIn.id == sign_in_id, SignIn.ended_at.is_(None))
     session.execute(ending.values(ended_at=now()))
+
+
+def end_those(which: AnySelect) -> None:
+    """End the sessions whose numbers a statement names."""
+    ending = update(SignIn).where(SignIn.id.in_(which), SignIn.ended_at.is_(None))
+    session.execute(ending.values(ended_at=now()).execution_options(synchronize_session=False))
 
 
 def end_begun_before(moment: datetime) -> None:

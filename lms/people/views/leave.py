@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from lms.core.behalf import OnBehalf
 from lms.core.web import actor, anyone
+from lms.people import door
 from lms.people.entrance import leave
 from lms.people.views import room
 
@@ -30,7 +31,8 @@ def sign_out_idle() -> ResponseReturnValue:
 
 
 def _gone(onward: str) -> Response:
-    response = make_response(redirect(onward))
-    if leave(actor()):  # the next person at this computer finds neither pages nor drafts
+    who = actor()
+    response = make_response(redirect(door.way_out(who) or onward))
+    if leave(who):  # the next person at this computer finds neither pages nor drafts
         response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response

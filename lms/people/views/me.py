@@ -8,7 +8,7 @@ from lms.core import db
 from lms.core.db import Mode
 from lms.core.i18n import gettext as _
 from lms.core.web import actor, signed_in
-from lms.people import gate, policies, queries, services, weakness
+from lms.people import door, gate, policies, queries, services, weakness
 from lms.people.forms import ChangeCodeForm, LanguageForm
 from lms.people.models import SignIn
 from lms.people.views import room
@@ -18,14 +18,16 @@ from lms.people.views.sign_in import later, say_no
 @room.get("/me", may=signed_in)
 def me() -> ResponseReturnValue:
     mine = queries.my_account(actor())
-    return render_template("people/me.html", mine=mine, languages=LanguageForm(language=mine.person.language))
+    form = LanguageForm(language=mine.person.language)
+    return render_template("people/me.html", mine=mine, languages=form, doors=door.all_own())
 
 
 @room.post("/me/language", may=signed_in)
 def choose_language() -> ResponseReturnValue:
     who, form = actor(), LanguageForm()
     if not form.validate():
-        return render_template("people/me.html", mine=queries.my_account(who), languages=form), 422
+        mine = queries.my_account(who)
+        return render_template("people/me.html", mine=mine, languages=form, doors=door.all_own()), 422
     services.speak(who.account_id, who.person_id, form.language.data)
     cookie["language"] = form.language.data
     return redirect("/me")

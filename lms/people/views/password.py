@@ -8,7 +8,7 @@ from lms.core.db import Mode
 from lms.core.i18n import gettext as _
 from lms.core.sealing import seal
 from lms.core.web import actor, anyone, signed_in
-from lms.people import gate, queries, services, weakness
+from lms.people import door, gate, queries, services, weakness
 from lms.people.forms import ChangePasswordForm, ForgottenForm, NewPasswordForm
 from lms.people.models import ResetLink
 from lms.people.services import tries
@@ -104,4 +104,7 @@ def _show_forgotten(form: ForgottenForm) -> str:
 
 
 def _show(form: NewPasswordForm, link: ResetLink) -> str:
-    return render_template("people/new_password.html", form=form, login=queries.login_of(link.account_id))
+    doors = door.all_invited(request.view_args["token"]) if request.view_args else []
+    return render_template(
+        "people/new_password.html", form=form, login=queries.login_of(link.account_id), doors=doors
+    )

@@ -47,14 +47,15 @@ def sign_in_by_password() -> ResponseReturnValue:
 
 def show_door(form: FlaskForm, words: FlaskForm) -> str:
     """The whole sign-in page, with what was typed."""
-    onward = where_to()
+    onward, host = where_to(), whose_door()
+    typed = str(form["login"].data or "") if "login" in form else ""
     return render_template(
         "people/sign_in.html",
         form=form,
         words=words,
         next=onward,
-        doors=door.all_entries(onward),
-        host=whose_door(),
+        doors=door.all_entries(onward, typed if "@" in typed else host.slug if host else ""),
+        host=host,
         was_idle=request.args.get("idle") == "1",
     )
 

@@ -1,0 +1,1 @@
+"""Kinds of identity providers, one file each."""

@@ -1,0 +1,62 @@
+"""What changes providers, and who comes in by them."""
+
+from lms.sso.services.admission import (
+    Admitted,
+    KnownHere,
+    NotInvited,
+    OtherNumber,
+    TooWide,
+    admit,
+    admit_invited,
+    redacted,
+    tie_owner,
+)
+from lms.sso.services.links import allow_new_number, link, unlink
+from lms.sso.services.providers import (
+    NotTested,
+    add,
+    change,
+    discovered,
+    failed,
+    go_live,
+    is_away,
+    remember,
+    remove,
+    submit,
+    switch_off,
+    tested,
+    trust,
+)
+from lms.sso.services.sessions import forget_old, keep_session, take_state, way_out
+
+__all__ = [
+    "Admitted",
+    "KnownHere",
+    "NotInvited",
+    "NotTested",
+    "OtherNumber",
+    "TooWide",
+    "add",
+    "admit",
+    "admit_invited",
+    "allow_new_number",
+    "change",
+    "discovered",
+    "failed",
+    "forget_old",
+    "go_live",
+    "is_away",
+    "keep_session",
+    "link",
+    "redacted",
+    "remember",
+    "remove",
+    "submit",
+    "switch_off",
+    "take_state",
+    "tested",
+    "tie_owner",
+    "trust",
+    "unlink",
+    "way_out",
+]
