@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, Index
+from sqlalchemy import JSON, Index, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
 from config import settings
@@ -106,6 +106,15 @@ def drop_copies(keys: Iterable[str]) -> None:
     for key in keys:
         copy = folder / f"{message_id(key, '').strip('<@>')}.eml"
         db.then(partial(copy.unlink, missing_ok=True))
+
+
+def send_many(kind: str, letters: Sequence[dict[str, Any]], **common: Any) -> None:
+    """Write a mail for each of these, in one statement: address, details and key of each, and what they have in common."""
+    if kind not in Message.registered:
+        raise KeyError(f"no message is called {kind!r}")
+    if letters:
+        rows = [{"kind": kind, "tenant_id": walls.owner_of(None), **common, **one} for one in letters]
+        session.execute(insert(Mail), rows)
 
 
 def message_id(key: str, host: str) -> str:

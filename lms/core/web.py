@@ -50,13 +50,15 @@ class Room:
         on: Finder | None = None,
         mode: Mode | None = Mode.READ,
         on_behalf: OnBehalf = OnBehalf.NEVER,
+        even_owing: bool = False,
     ) -> Callable[[View], View]:
         """A page. It writes nothing, and the database sees to that; sign-on callbacks pass ``Mode.WRITE``.
 
         ``Mode.LIST``: the replica may answer, where there is one; who is there and what they just wrote, never.
         None: it answers without the database, and asks not even who is there.
+        ``even_owing``: also for somebody who must do something else first, such as showing a second factor.
         """
-        return self._page(rule, "GET", may, on, mode, on_behalf)
+        return self._page(rule, "GET", may, on, mode, on_behalf, even_owing)
 
     def post(
         self,
@@ -66,12 +68,20 @@ class Room:
         on: Finder | None = None,
         mode: Mode = Mode.WRITE,
         on_behalf: OnBehalf = OnBehalf.NEVER,
+        even_owing: bool = False,
     ) -> Callable[[View], View]:
         """A deed: its transaction writes. ``Mode.READ`` for a form that is only a question."""
-        return self._page(rule, "POST", may, on, mode, on_behalf)
+        return self._page(rule, "POST", may, on, mode, on_behalf, even_owing)
 
     def _page(
-        self, rule: str, method: str, may: Policy, on: Finder | None, mode: Mode | None, on_behalf: OnBehalf
+        self,
+        rule: str,
+        method: str,
+        may: Policy,
+        on: Finder | None,
+        mode: Mode | None,
+        on_behalf: OnBehalf,
+        even_owing: bool,
     ) -> Callable[[View], View]:
         if mode is None and may is not anyone:
             raise TypeError(f"{rule}: whether somebody may cannot be known without the database")
@@ -85,6 +95,7 @@ class Room:
 
             guarded.policy, guarded.subject, guarded.mode = may, on, mode  # type: ignore[attr-defined]
             guarded.on_behalf = on_behalf  # type: ignore[attr-defined]
+            guarded.even_owing = even_owing  # type: ignore[attr-defined]
             self.blueprint.add_url_rule(rule, endpoint=view.__name__, view_func=guarded, methods=[method])
             return view
 
@@ -271,6 +282,8 @@ def _guard(
         return _to_sign_in()
     if acting.was_stopped():
         return acting.to_mandates()
+    if may is not anyone and (first := _owed(who)):
+        return _sent_first(first)
     if (behalf := getattr(who, "behalf", None)) is not None:
         return acting.passing(partial(_pass, view, may, on, values, who), who, behalf)
     return _pass(view, may, on, values, who)
@@ -289,6 +302,20 @@ def _pass(
     if not may(who, subject):
         abort(403)
     return current_app.make_response(view(subject))
+
+
+def _owed(who: Any) -> str:
+    """The page that this person must see through before this one; empty: none."""
+    view = current_app.view_functions.get(request.endpoint or "")
+    return "" if getattr(view, "even_owing", False) else getattr(who, "owes", "")
+
+
+def _sent_first(first: str) -> Response:
+    """To what comes before anything else, and afterwards here; a form has to be sent again."""
+    if request.method not in ("GET", "HEAD"):
+        return current_app.make_response(redirect(first))
+    back = quote(request.full_path.rstrip("?"))
+    return current_app.make_response(redirect(first if back == "/" else f"{first}?next={back}"))
 
 
 def _to_sign_in() -> Response:

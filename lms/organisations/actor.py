@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from lms.core.behalf import Behalf
 from lms.organisations.accent import url_of
@@ -49,6 +50,8 @@ class Actor:
     token: str = ""  #: the cookie's own key; never shown
     behalf: Behalf | None = None  #: who is at the keys, where that is somebody else, under a mandate
     features: frozenset[str] = frozenset()  #: switches of the organisation in hand
+    proved_at: datetime | None = None  #: when they last proved in this session who they are
+    owes_second_factor: bool = False  #: the organisation asks for one, and this session has shown none
 
     is_authenticated = True
     is_active = True
@@ -101,6 +104,11 @@ class Actor:
     def makes_cards(self) -> bool:
         """Whether this person prints access cards: who enrols people, where cards are in use."""
         return self.is_enroller and NO_CARDS not in self.features
+
+    @property
+    def owes(self) -> str:
+        """The page that comes before any other; empty: none does."""
+        return "/me/second-factor" if self.owes_second_factor else ""
 
     @property
     def accent_url(self) -> str:

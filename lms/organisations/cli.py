@@ -90,6 +90,31 @@ def add_person(
         click.echo(added.link)
 
 
+@people.command("forget-factors")
+@click.argument("name", metavar="LOGIN")
+@click.option("--yes", is_flag=True, help="Do not ask: whoever asks you for this may be somebody else.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output.")
+def forget_factors(name: str, yes: bool, as_json: bool) -> None:
+    """Take app, recovery codes and passkeys of an account away, for somebody who lost them; its sessions end."""
+    with db.transaction(Mode.READ):
+        account = persons.account_by_login(name)
+        account_id = account.id if account else 0
+    if not account_id:
+        refuse(
+            _("No account is called “%(login)s”.", login=name),
+            _("Check its login."),
+            as_json=as_json,
+            status=2,
+        )
+    if not yes:
+        click.confirm(_("Take the second factor of %(login)s away?", login=name), abort=True, err=True)
+    with db.transaction(Mode.WRITE):
+        of_people.forget_all(account_id, None, even_elsewhere=True)
+    click.echo(_("The password of %(login)s alone opens the account now.", login=name), err=True)
+    if as_json:
+        say({"login": name})
+
+
 @people.command("export")
 @click.argument("name", metavar="LOGIN")
 @click.option("--organisation", "slug", required=True, help="Any one of the tree.")

@@ -1,7 +1,7 @@
 """What may be typed about organisations."""
 
 import re
-from typing import cast
+from typing import Any, cast
 
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -12,9 +12,10 @@ from wtforms import (
     SelectMultipleField,
     StringField,
     TelField,
+    TextAreaField,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older
-from wtforms.validators import InputRequired, Length, Optional, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional, ValidationError
 from wtforms.widgets import CheckboxInput
 
 from lms.core import retention
@@ -23,7 +24,8 @@ from lms.core.i18n import lazy
 from lms.organisations.accent import is_colour
 from lms.organisations.features import FEATURES
 from lms.organisations.identifiers import DIGITS, bare, fault
-from lms.organisations.roles import KIND_WORDS
+from lms.organisations.models import Role
+from lms.organisations.roles import KIND_WORDS, role_name
 
 _NUMBER = {"inputmode": "numeric", "autocomplete": "off"}
 _TEXTS = (
@@ -143,6 +145,13 @@ class OrganisationForm(FlaskForm):
         description=lazy("For example: head of the training department"),
     )
 
+    requires_second_factor = BooleanField(
+        lazy("The team shows a second factor"),
+        description=lazy(
+            "Besides the password: a code of an app, or a passkey. Whoever has none sets one up before anything else. Never asked of learners; it holds for all that lies below."
+        ),
+    )
+
     language = SelectField(
         lazy("Language of new people"),
         choices=[SelectChoice("fr", "Français"), SelectChoice("en", "English")],
@@ -172,11 +181,12 @@ class OrganisationForm(FlaskForm):
             raise ValidationError(_("A colour is a # and six signs from 0 to f, for example #0b4a59."))
 
     @property
-    def typed(self) -> dict[str, str | None]:
+    def typed(self) -> dict[str, Any]:
         """What was typed, without what surrounds it; numbers that are not there are None."""
         values = {name: " ".join((self[name].data or "").split()) for name in _TEXTS}
         numbers = {name: bare(self[name].data) or None for name in DIGITS}
-        return values | {"accent": values["accent"].lower()} | numbers
+        second = {"requires_second_factor": bool(self.requires_second_factor.data)}
+        return values | {"accent": values["accent"].lower()} | numbers | second
 
 
 def keep_zone(form: OrganisationForm, zone: str) -> OrganisationForm:
@@ -195,3 +205,74 @@ def _check_days(field: Field) -> None:
     most = retention.days(field.name)
     if field.data is not None and not 1 <= field.data <= most:
         raise ValidationError(_("Write a number of days from 1 to %(most)s.", most=most))
+
+
+def _days() -> IntegerField:
+    return IntegerField(
+        lazy("For how many days"),
+        [
+            InputRequired(lazy("Write a number of days, from 1 to 90.")),
+            NumberRange(1, 90, lazy("Write a number of days, from 1 to 90.")),
+        ],
+        default=14,
+        render_kw={"inputmode": "numeric"},
+    )
+
+
+class InvitationForm(FlaskForm):
+    """Into which role."""
+
+    role = SelectField(lazy("Role"))
+
+    def offer(self, roles: list[Role]) -> "InvitationForm":
+        """Let only these be chosen."""
+        self.role.choices = [(one.value, role_name(one)) for one in roles]
+        return self
+
+    @property
+    def chosen(self) -> Role:
+        """The role."""
+        return Role(self.role.data)
+
+
+class MailInvitationForm(InvitationForm):
+    """Addresses, one a line."""
+
+    addresses = TextAreaField(
+        lazy("E-mail addresses"),
+        [InputRequired(lazy("Write at least one address.")), _short(20_000)],
+        description=lazy("One a line, or with commas between them. At most 200."),
+        render_kw={"rows": 4, "autocapitalize": "none", "spellcheck": "false"},
+    )
+    days = _days()
+
+    @property
+    def each(self) -> list[str]:
+        """The addresses, without what stands between them."""
+        return [one for one in re.split(r"[\s,;]+", self.addresses.data or "") if one]
+
+
+class LinkInvitationForm(InvitationForm):
+    """How many may use a link."""
+
+    most = IntegerField(
+        lazy("For how many people"),
+        [
+            InputRequired(lazy("Write a number, from 1 to 1,000.")),
+            NumberRange(1, 1_000, lazy("Write a number, from 1 to 1,000.")),
+        ],
+        default=20,
+        render_kw={"inputmode": "numeric"},
+    )
+    days = _days()
+
+
+class InvitationCodeForm(FlaskForm):
+    """The code of an invitation, typed."""
+
+    code = StringField(
+        lazy("Code of the invitation"),
+        [InputRequired(lazy("Write the code: 12 letters and digits.")), _short(100)],
+        description=lazy("For example: K7FQ-2XNR-P3HW. Dashes and capitals do not matter."),
+        render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"},
+    )

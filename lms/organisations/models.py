@@ -35,6 +35,16 @@ class Role(enum.StrEnum):
     LEARNER = "learner"
 
 
+class InvitationState(enum.StrEnum):
+    """What an invitation is worth."""
+
+    OPEN = "open"
+    SPENT = "spent"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+    VOID = "void"  # whoever gave it may no longer give that role
+
+
 class Organisation(Owned, Model):
     """A unit of the tree: a network, a region, an agency; a company, a site."""
 
@@ -69,6 +79,8 @@ class Organisation(Owned, Model):
     #: Who signs certificates, and as what.
     signatory: Mapped[str] = mapped_column(default="")
     signatory_role: Mapped[str] = mapped_column(default="")
+    #: Whether everybody but learners shows a second factor here, and in all that lies below.
+    requires_second_factor: Mapped[bool] = mapped_column(default=False)
     language: Mapped[str] = mapped_column(default="fr")
     zone: Mapped[str] = mapped_column(default="Europe/Paris")
     #: Names of the switches that are on here; see ``features``.
@@ -130,6 +142,43 @@ class Membership(Owned, Model):
     created_at: Mapped[datetime] = mapped_column(Instant, default=now)
     #: Until when it holds; None: as long as it stands. For auditors.
     ends_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Invitation(Owned, Model):
+    """A way into an organisation that was given away: to one address by mail, or as a link and a code for several."""
+
+    __tablename__ = "invitation"
+    __table_args__ = owned(
+        link("organisation_id", "organisation"),
+        link("by_id", "person"),
+        Index("ix_invitation_tenant_id_organisation_id", "tenant_id", "organisation_id"),
+        Index("ix_invitation_tenant_id_by_id", "tenant_id", "by_id"),
+    )
+
+    organisation_id: Mapped[int] = mapped_column(BigId)
+    #: What whoever accepts becomes there.
+    role: Mapped[Role] = mapped_column(words(Role))
+    #: To whom it was mailed, in lower case; None: to whoever has the link or the code.
+    email: Mapped[str | None]
+    #: Keyed fingerprint of its code, which is the end of its link too.
+    code_hash: Mapped[str] = mapped_column(unique=True)
+    #: The code, sealed, so that whoever invites finds the link again.
+    sealed_code: Mapped[str]
+    #: How many may accept, and how many have.
+    most: Mapped[int]
+    used: Mapped[int] = mapped_column(default=0)
+    by_id: Mapped[int] = mapped_column(BigId)
+    created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    def state(self, at: datetime) -> "InvitationState":
+        """What it is worth at this moment, as far as the row knows."""
+        if self.revoked_at is not None:
+            return InvitationState.REVOKED
+        if self.used >= self.most:
+            return InvitationState.SPENT
+        return InvitationState.EXPIRED if self.expires_at <= at else InvitationState.OPEN
 
 
 @event.listens_for(Membership, "before_insert")

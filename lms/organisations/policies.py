@@ -1,7 +1,7 @@
 """Who may do what with organisations. Pure: the actor and the subject say all."""
 
 from lms.organisations.actor import Actor
-from lms.organisations.models import Organisation, Role
+from lms.organisations.models import Invitation, Organisation, Role
 
 
 def may_list_organisations(actor: Actor, _subject: object = None) -> bool:
@@ -41,6 +41,16 @@ def may_give_role(actor: Actor, role: Role) -> bool:
     if actor.is_any(Role.HR_MANAGER):
         return role in (Role.LEARNER, Role.MANAGER)
     return actor.is_enroller and role is Role.LEARNER
+
+
+def may_invite(actor: Actor, _organisation: Organisation) -> bool:
+    """Whoever may give a role there invites people to it: administrators, HR managers and advisers."""
+    return actor.is_enroller
+
+
+def may_end_invitation(actor: Actor, invitation: Invitation) -> bool:
+    """Whoever may give the role that it gives."""
+    return may_give_role(actor, invitation.role)
 
 
 def may_change_organisation(actor: Actor, _organisation: Organisation) -> bool:

@@ -1,7 +1,7 @@
 """What roles and kinds of organisation are called on the screen. Never gendered."""
 
 from lms.core.i18n import lazy
-from lms.organisations.models import OrganisationKind, Role
+from lms.organisations.models import InvitationState, OrganisationKind, Role
 
 _ROLES = {
     Role.ADMIN: lazy("Administration"),
@@ -48,3 +48,43 @@ def role_sees(role: Role) -> str:
 def kind_name(kind: OrganisationKind) -> str:
     """The kind of organisation, in the reader's language."""
     return str(KIND_WORDS[kind])
+
+
+#: Why an invitation lets nobody in, and what to do then.
+_CLOSED = {
+    InvitationState.SPENT: (
+        lazy("This invitation was already used"),
+        lazy("As many people as it allows have accepted it. Ask whoever sent it for a new one."),
+    ),
+    InvitationState.EXPIRED: (
+        lazy("This invitation is over"),
+        lazy("Its last day has passed. Ask whoever sent it for a new one."),
+    ),
+    InvitationState.REVOKED: (
+        lazy("This invitation was taken back"),
+        lazy("Perhaps a newer one was sent to you: look among your messages. Otherwise ask whoever sent it."),
+    ),
+    InvitationState.VOID: (
+        lazy("This invitation no longer holds"),
+        lazy("Whoever sent it may no longer invite people in this role. Ask the organisation for a new one."),
+    ),
+}
+_STATES = {
+    InvitationState.OPEN: ("here", lazy("Open")),
+    InvitationState.SPENT: ("done", lazy("Used")),
+    InvitationState.EXPIRED: ("late", lazy("Over")),
+    InvitationState.REVOKED: ("locked", lazy("Taken back")),
+    InvitationState.VOID: ("locked", lazy("No longer holds")),
+}
+
+
+def closed_words(state: InvitationState) -> tuple[str, str]:
+    """Why an invitation lets nobody in, and what to do then, in the reader's language."""
+    reason, remedy = _CLOSED[state]
+    return str(reason), str(remedy)
+
+
+def state_words(state: InvitationState) -> tuple[str, str]:
+    """How a list shows the state of an invitation: kind of its tag, and its word."""
+    kind, word = _STATES[state]
+    return kind, str(word)

@@ -1,4 +1,6 @@
-"""A browser and its system in a few words, so that people recognise their own in a list."""
+"""A browser, its place and how it came in, in a few words, so that people recognise their own in a list."""
+
+from lms.core.i18n import lazy
 
 _BROWSERS = (
     ("Edg", "Edge"), ("OPR", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"),
@@ -16,3 +18,26 @@ def device_of(user_agent: str) -> str:
         next((name for sign, name in known if sign in user_agent), "") for known in (_BROWSERS, _SYSTEMS)
     ]
     return ", ".join(filter(None, found))
+
+
+_WAYS = {
+    "password": lazy("password"),
+    "card": lazy("access card"),
+    "code": lazy("access card"),
+    "passkey": lazy("passkey"),
+    "sso": lazy("your organisation's sign-in"),
+    "invitation": lazy("invitation"),
+}
+
+
+def way_in(method: str) -> str:
+    """How a session began, in the reader's language."""
+    return str(_WAYS.get(method, method))
+
+
+def place_of(network: str) -> str:
+    """``198.51.100.…`` of ``198.51.100.0/24``: enough to tell home from the office; empty where nothing is known."""
+    start = network.partition("/")[0]
+    if "." in start:
+        return start.rpartition(".")[0] + ".…"
+    return start.rstrip(":") + ":…" if ":" in start else ""

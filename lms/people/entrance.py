@@ -17,6 +17,7 @@ from lms.people import belonging, queries
 from lms.people.belonging import Place
 from lms.people.devices import device_of
 from lms.people.services import sign_ins
+from lms.people.services.tries import network_of
 
 #: What a browser keeps when somebody comes or leaves: how pages look and whose door it is, not who looks.
 KEPT = ("language", "theme", "fonts", "at")
@@ -28,10 +29,19 @@ class LeadsNowhere(Refused):
     status = 403
 
 
-def enter(account_id: int, method: str, *, is_shared: bool = False, tenant_id: int = 0) -> Any:
+def enter(
+    account_id: int,
+    method: str,
+    *,
+    is_shared: bool = False,
+    tenant_id: int = 0,
+    is_strong: bool = False,
+    challenge_hash: str | None = None,
+) -> Any:
     """Sign this account in; returns the actor. In a write transaction. Raises ``LeadsNowhere``.
 
     Of the places where the account leads, the most useful is taken in hand: one of ``tenant_id`` if it is given.
+    ``is_strong``: two factors were shown (a code of an app, a passkey, or a provider that says so).
     """
     places = belonging.places(account_id)
     wanted = [place for place in places if place.tenant_id == tenant_id] or places
@@ -44,10 +54,17 @@ def enter(account_id: int, method: str, *, is_shared: bool = False, tenant_id: i
             _("Call the person who accompanies you: they can put it right."),
         )
     walls.enter(wanted[0].tenant_id)
-    device = device_of(request.user_agent.string)
-    place = wanted[0]
-    token = sign_ins.start(account_id, method, is_shared=is_shared, device=device, person_id=place.person_id)
-    return hold(place, token, is_shared=is_shared)
+    token = sign_ins.start(
+        account_id,
+        method,
+        person_id=wanted[0].person_id,
+        is_strong=is_strong,
+        challenge_hash=challenge_hash,
+        is_shared=is_shared,
+        device=device_of(request.user_agent.string),
+        network=network_of(request.remote_addr or ""),
+    )
+    return hold(wanted[0], token, is_shared=is_shared)
 
 
 def hold(place: Place, token: str, *, is_shared: bool) -> Any:
@@ -60,7 +77,7 @@ def hold(place: Place, token: str, *, is_shared: bool) -> Any:
         )
     _empty_cookie()
     login_user(actor)
-    cookie["seen"] = int(time.time())
+    cookie["seen"] = cookie["told"] = int(time.time())
     if is_shared:
         cookie["shared"] = True
     else:

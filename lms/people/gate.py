@@ -5,12 +5,14 @@ here tells apart an unknown login from a wrong password, neither by its answer n
 because too many sign in (``TooBusy``) has not tried: the place is taken before the try is written down.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lms.core import db, journal
 from lms.core.db import Mode
-from lms.people import hashing, queries, words
-from lms.people.services import accounts, tries
+from lms.people import hashing, passkeys, queries, words
+from lms.people.passkeys import Signed
+from lms.people.queries import Credentials
+from lms.people.services import accounts, factors, keys, tries
 from lms.people.services.tries import Try
 
 _NO_TRY = Try()
@@ -26,6 +28,9 @@ class Verdict:
     is_suspended: bool = False
     fresh_hash: str = ""
     tried: Try = _NO_TRY
+    has_app: bool = False  #: the password is right, and a code of the app is to be shown now
+    mark: str = ""  #: of that password: with another one, what was begun is over
+    signed: Signed | None = None  #: what a passkey signed
 
     @property
     def is_open(self) -> bool:
@@ -38,15 +43,32 @@ def judge_password(login: str, password: str, address: str) -> Verdict:
     with hashing.line().place():
         with db.transaction(Mode.READ):
             found = queries.credentials_of(login)
-        subject = f"account {found.account_id}" if found else f"login {login.strip().casefold()}"
-        tried = tries.begin(tries.PASSWORD, subject, address)
+        known_id = found.account_id if found else 0
+        tried = tries.begin(tries.PASSWORD, _subject(found, login), address, known_id)
         if tried.wait:
             return Verdict(wait=tried.wait)
         hashed = found.hashed if found else None
         if not hashing.password_matches(hashed, password) or found is None or hashed is None:
             return _refused("password", tried, found.account_id if found else None)
         fresh = hashing.hash_password(password) if hashing.is_old(hashed) else ""
-        return Verdict(found.account_id, is_suspended=found.is_suspended, fresh_hash=fresh, tried=tried)
+        return Verdict(
+            found.account_id,
+            is_suspended=found.is_suspended,
+            fresh_hash=fresh,
+            tried=tried,
+            has_app=found.has_app,
+            mark=replace(found, hashed=fresh or hashed).mark,
+        )
+
+
+def judge_second(account_id: int, typed: str, address: str) -> Verdict:
+    """Whether this is a code of the account's app, or one of its recovery codes. It is spent by being judged."""
+    tried = tries.begin(tries.SECOND, f"account {account_id}", address)
+    if tried.wait:
+        return Verdict(wait=tried.wait)
+    with db.transaction():
+        is_right = factors.spend(account_id, typed)
+    return Verdict(account_id, tried=tried) if is_right else _refused("second-factor", tried, account_id)
 
 
 def judge_words(typed: str, address: str) -> Verdict:
@@ -76,10 +98,31 @@ def judge_code(number: str, code: str, address: str) -> Verdict:
         return Verdict(found.account_id, found.card_id, is_suspended=found.is_suspended, tried=tried)
 
 
+def judge_passkey(answer: str, browser: str, address: str, account_id: int = 0) -> Verdict:
+    """Whether a passkey signed what this browser was asked; with ``account_id``, one of that account.
+
+    What it signed goes into the session that it opens: the same answer never opens a second one.
+    """
+    tried = tries.begin(tries.PASSKEY, "", address)
+    if tried.wait:
+        return Verdict(wait=tried.wait)
+    try:
+        credential = passkeys.credential_in(answer)
+        with db.transaction(Mode.READ):
+            key = queries.passkey_by_credential(credential)
+            found = queries.credentials_by_id(key.account_id) if key else None
+        if key is None or found is None or account_id not in (0, found.account_id):
+            raise passkeys.NotGenuine
+        signed = passkeys.used(answer, browser, found.account_id, key.public_key, key.sign_count)
+    except passkeys.NotGenuine:
+        return _refused("passkey", tried, None)
+    return Verdict(found.account_id, is_suspended=found.is_suspended, tried=tried, signed=signed)
+
+
 def judge_own(account_id: int, hashed: str | None, typed: str, address: str) -> Verdict:
     """Whether somebody who is signed in knows the secret they want to change."""
     with hashing.line().place():
-        tried = tries.begin(tries.PASSWORD, f"account {account_id}", address)
+        tried = tries.begin(tries.PASSWORD, f"account {account_id}", address, account_id)
         if tried.wait:
             return Verdict(wait=tried.wait)
         if not hashing.password_matches(hashed, typed):
@@ -87,11 +130,26 @@ def judge_own(account_id: int, hashed: str | None, typed: str, address: str) -> 
         return Verdict(account_id, tried=tried)
 
 
+def seconds_closed(login: str, address: str) -> int:
+    """For how long this address may not try the password of this login: nor may it ask for a link. Opens its own transaction."""
+    with db.transaction(Mode.READ):
+        found = queries.credentials_of(login)
+        known_id = found.account_id if found else 0
+        return tries.seconds_closed(tries.PASSWORD, _subject(found, login), address, known_id)
+
+
 def let_in(verdict: Verdict) -> None:
-    """What a success changes; in the transaction that opens the session."""
+    """What a success changes; in the transaction that opens the session. Raises ``AnsweredAlready``."""
     tries.forgive(verdict.tried)
+    if verdict.signed:
+        keys.note_use(verdict.signed)
     if verdict.fresh_hash:
         accounts.rehash(verdict.account_id, verdict.fresh_hash)
+
+
+def _subject(found: Credentials | None, login: str) -> str:
+    """What failures are counted for: an account by whichever of its names, or a name that is nobody's."""
+    return f"account {found.account_id}" if found else f"login {login.strip().casefold()}"
 
 
 def _refused(method: str, tried: Try, account_id: int | None) -> Verdict:

@@ -154,13 +154,23 @@ class SignIn(Model):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
     #: Fingerprint of the random token in the cookie.
     token_hash: Mapped[str] = mapped_column(unique=True)
-    #: password, card, code, sso.
+    #: password, card, code, passkey, invitation, sso.
     method: Mapped[str]
     #: Whether the person said that others use this computer.
     is_shared: Mapped[bool] = mapped_column(default=False)
     #: Browser and system in a few words, for the list of sessions.
     device: Mapped[str] = mapped_column(default="")
+    #: The network it began from: /24, or /56 of IPv6.
+    network: Mapped[str] = mapped_column(default="")
     started_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    #: The last sign of life, to within a quarter of an hour.
+    seen_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    #: When its owner last proved who they are: at the sign-in, or before a change that matters.
+    proved_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    #: When a second factor was shown in it; None: a password alone, so far.
+    second_at: Mapped[datetime | None] = mapped_column(Instant)
+    #: Fingerprint of the challenge that a passkey answered: it opens one session, never two.
+    challenge_hash: Mapped[str | None] = mapped_column(unique=True)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
@@ -192,3 +202,66 @@ class Failure(Model):
     #: The network it came from: /24, or /56 of IPv6.
     address: Mapped[str]
     at: Mapped[datetime] = mapped_column(Instant, default=now)
+
+
+class Authenticator(Model):
+    """An app that shows a new code every half minute (TOTP): the second factor of an account."""
+
+    __tablename__ = "authenticator"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), unique=True)
+    #: What the app and we both know, sealed (``core.sealing``).
+    sealed_secret: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    #: The half minute of the last code that was taken: neither it nor an earlier one opens anything again.
+    last_step: Mapped[int] = mapped_column(BigId)
+
+
+class RecoveryCode(Model):
+    """What opens an account once where its app is lost."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (Index("ix_recovery_code_account_id", "account_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    #: Keyed fingerprint of account and code.
+    code_hash: Mapped[str] = mapped_column(unique=True)
+    created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Passkey(Model):
+    """A key that a telephone, a computer or a stick keeps for its owner (WebAuthn): finger, face or PIN instead of a password."""
+
+    __tablename__ = "passkey"
+    __table_args__ = (Index("ix_passkey_account_id", "account_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    #: What the device calls it, base64url.
+    credential: Mapped[str] = mapped_column(unique=True)
+    #: COSE, base64url.
+    public_key: Mapped[str]
+    #: How often the device says that it signed; one that falls back is a copy. 0: it does not count.
+    sign_count: Mapped[int] = mapped_column(BigId)
+    #: What its owner calls it.
+    name: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class AddressChange(Model):
+    """A new e-mail address that its owner has not confirmed yet."""
+
+    __tablename__ = "address_change"
+    __table_args__ = (Index("ix_address_change_account_id", "account_id"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    #: In lower case.
+    email: Mapped[str]
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)

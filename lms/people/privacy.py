@@ -7,7 +7,17 @@ from sqlalchemy import ColumnElement, String, and_, cast, literal
 from lms.core.clock import now
 from lms.core.i18n import lazy
 from lms.core.privacy import Erased, Holding, Whose
-from lms.people.models import AccessCard, Account, Person, ResetLink, SignIn
+from lms.people.models import (
+    AccessCard,
+    Account,
+    AddressChange,
+    Authenticator,
+    Passkey,
+    Person,
+    RecoveryCode,
+    ResetLink,
+    SignIn,
+)
 
 
 class OfAccount:
@@ -18,6 +28,9 @@ class OfAccount:
     def mine(self, whose: Whose) -> ColumnElement[bool]:
         found: ColumnElement[bool] = self.table.account_id.in_(whose.account_ids)
         return found
+
+    def gone(self: Any, whose: Whose) -> Erased:
+        return Erased(deleted=self.delete(self.table.account_id.in_(whose.ending_ids)))
 
 
 class Accounts(Holding):
@@ -107,7 +120,7 @@ class AccessCards(OfAccount, Holding):
     }
 
     def erase(self, whose: Whose) -> Erased:
-        return Erased(deleted=self.delete(AccessCard.account_id.in_(whose.ending_ids)))
+        return self.gone(whose)
 
 
 class SignIns(OfAccount, Holding):
@@ -119,12 +132,14 @@ class SignIns(OfAccount, Holding):
     columns = {
         "method": lazy("By"),
         "device": lazy("Browser"),
+        "network": lazy("From the network"),
+        "seen_at": lazy("Last seen"),
         "started_at": lazy("From"),
         "ended_at": lazy("Until"),
     }
 
     def erase(self, whose: Whose) -> Erased:
-        return Erased(deleted=self.delete(SignIn.account_id.in_(whose.ending_ids)))
+        return self.gone(whose)
 
 
 class ResetLinks(OfAccount, Holding):
@@ -136,4 +151,56 @@ class ResetLinks(OfAccount, Holding):
     columns = {"expires_at": lazy("Good until"), "used_at": lazy("Used")}
 
     def erase(self, whose: Whose) -> Erased:
-        return Erased(deleted=self.delete(ResetLink.account_id.in_(whose.ending_ids)))
+        return self.gone(whose)
+
+
+class Authenticators(OfAccount, Holding):
+    """The app that shows codes."""
+
+    name = "authenticator"
+    table = Authenticator
+    label = lazy("My app that shows codes")
+    columns = {"created_at": lazy("Since")}
+
+    def erase(self, whose: Whose) -> Erased:
+        return self.gone(whose)
+
+
+class RecoveryCodes(OfAccount, Holding):
+    """Codes for the day the app is lost."""
+
+    name = "recovery_code"
+    table = RecoveryCode
+    label = lazy("My recovery codes")
+    columns = {"created_at": lazy("Made"), "used_at": lazy("Used")}
+
+    def erase(self, whose: Whose) -> Erased:
+        return self.gone(whose)
+
+
+class Passkeys(OfAccount, Holding):
+    """Keys that their devices keep."""
+
+    name = "passkey"
+    table = Passkey
+    label = lazy("My passkeys")
+    columns = {"name": lazy("Name"), "created_at": lazy("Made"), "used_at": lazy("Used")}
+
+    def erase(self, whose: Whose) -> Erased:
+        return self.gone(whose)
+
+
+class AddressChanges(OfAccount, Holding):
+    """Addresses that they wanted to use."""
+
+    name = "address_change"
+    table = AddressChange
+    label = lazy("New addresses that I gave")
+    columns = {
+        "email": lazy("E-mail"),
+        "expires_at": lazy("Good until"),
+        "used_at": lazy("Used"),
+    }
+
+    def erase(self, whose: Whose) -> Erased:
+        return self.gone(whose)

@@ -8,7 +8,7 @@ from lms.core.i18n import lazy
 from lms.core.jobs import Run, task
 from lms.core.schedule import every
 from lms.core.sealing import unseal
-from lms.people.services import links, sign_ins, tries
+from lms.people.services import addresses, links, sign_ins, tries
 
 
 @task("people.mail_links", lazy("Link for a new password"))
@@ -25,5 +25,6 @@ def forget(run: Run) -> None:
     with run.step(1, last={}):
         tries.forget_old(at - timedelta(days=1, hours=1))
         links.forget_old(at - timedelta(days=1))
+        addresses.forget_old_addresses(at - timedelta(days=1))
         sign_ins.end_begun_before(at - timedelta(days=1))
         retention.prove("session", sign_ins.forget_ended(retention.before("session")))

@@ -5,6 +5,7 @@ const parts = {
   "body[data-idle-seconds]": () => import("./idle.js"),
   "[data-listen]": () => import("./listen.js"),
   "[data-poll]": () => import("./poll.js"),
+  "form[data-passkey]": () => import("./passkey.js"),
 };
 
 for (const [where, load] of Object.entries(parts)) {

@@ -12,7 +12,7 @@ from tests.browser.deeds import FILES
 from tests.browser.eyes import Eyes
 
 PUBLIC = ["/", "/sign-in", "/sign-in/card", "/certificates/verify", "/help", "/legal", "/privacy", "/accessibilite",
-          "/site-map", "/display", "/sso", "/rights"]  # fmt: skip
+          "/site-map", "/display", "/sso", "/rights", "/sign-in/passkey", "/invitations"]  # fmt: skip
 #: Whoever signs in, and where they arrive.
 ACCOUNTS = {
     "admin": "/organisations", "rh": "/cohorts", "conseiller": "/cohorts", "formateur": "/cohorts",

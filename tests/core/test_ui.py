@@ -24,7 +24,7 @@ def bare() -> Flask:
 UI = ROOT / "templates/ui"
 LEARNER = SimpleNamespace(
     name="Nadia Benali", organisation_name="Agence", home_phone="01 99 00 42 10", home_hours="",
-    roles=frozenset({"learner"}), language="fr", accent_url="",
+    roles=frozenset({"learner"}), language="fr", accent_url="", behalf=None,
 )  # fmt: skip
 
 

@@ -32,9 +32,17 @@ from lms.enrolment.models import (
     StagedRow,
 )
 from lms.mandates.models import Mandate
-from lms.organisations.models import Organisation, OrganisationKind, Role
+from lms.organisations.models import Invitation, Organisation, OrganisationKind, Role
 from lms.people import queries, services
-from lms.people.models import AccessCard, ResetLink, SignIn
+from lms.people.models import (
+    AccessCard,
+    AddressChange,
+    Authenticator,
+    Passkey,
+    RecoveryCode,
+    ResetLink,
+    SignIn,
+)
 from lms.progress import ledger
 from lms.progress.ledger import Fact, Head
 from lms.progress.models import Standing
@@ -46,7 +54,7 @@ from tests.support.worlds import Corner, Someone
 
 CANARY = "ZZ-CANARI-ZZ"
 #: Tables of which only staff have rows.
-OF_STAFF = {"enrolment_batch", "enrolment_import", "report_run", "cohort_share"}
+OF_STAFF = {"enrolment_batch", "enrolment_import", "report_run", "cohort_share", "invitation"}
 #: Columns of text that hold words of ours, or the keys of files: nobody types there; nor in the ledger.
 _WORDS = {
     "state", "kind", "verb", "language", "zone", "method", "level", "pdf_key", "file_key", "hash", "let_go_hash", "mark",
@@ -232,6 +240,12 @@ def _on_accounts(who: Someone) -> Iterator[Model]:
     yield AccessCard(**account, number="1", words_hash="1")
     yield SignIn(**account, token_hash=f"canary {who.account_id}", method="password")
     yield ResetLink(**account, token_hash=f"canary {who.account_id}", expires_at=now())
+    yield Authenticator(**account, sealed_secret="x", last_step=1)
+    yield RecoveryCode(**account, code_hash=f"canary {who.account_id}")
+    yield Passkey(**account, credential=f"canary {who.account_id}", public_key="x", sign_count=0, name="x")
+    yield AddressChange(
+        **account, email="x@exemple.fr", token_hash=f"canary {who.account_id}", expires_at=now()
+    )
     yield Mail(
         tenant_id=who.tenant_id, person_id=who.person_id, key="canary", kind="people.welcome", address=""
     )
@@ -261,6 +275,10 @@ def _on_work(corner: Corner, who: Someone, by: Someone) -> Iterator[Model]:
     yield StagedRow(
         **tenant, stage="x", line=1, person_key="x", last_name="x", first_name="x", sort_name="x",
         person_id=who.person_id,
+    )  # fmt: skip
+    yield Invitation(
+        **place, role=Role.LEARNER, email="x@exemple.fr", code_hash=f"canary {corner.tenant_id}", sealed_code="x",
+        most=1, by_id=by.person_id, expires_at=now(),
     )  # fmt: skip
     yield Share(**tenant, cohort_id=corner.cohort_id, person_id=by.person_id, level=Level.NOMINATIVE)
     batch = session.scalars(select(Batch).filter_by(**tenant, cohort_id=corner.cohort_id)).one()

@@ -1,6 +1,6 @@
 """One thing of each kind in the first tenant, so that every address of the house can be built."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import select
 
@@ -11,11 +11,13 @@ from lms.core.clock import now
 from lms.core.db import session
 from lms.core.jobs import Job
 from lms.core.journal import Entry
+from lms.core.sealing import seal
 from lms.courses.models import Media
 from lms.curricula.models import Curriculum
 from lms.enrolment.models import Enrolment, ImportRun, Member
 from lms.mandates.models import Mandate
-from lms.people.models import SignIn
+from lms.organisations.models import Invitation, Role
+from lms.people.models import Passkey, SignIn
 from lms.records.models import DataRequest, RequestKind
 from lms.reports.models import ReportRun
 from lms.sso.models import IdentityLink, IdentityProvider, ProviderState
@@ -70,7 +72,14 @@ def of_corner(one: Corner) -> dict[str, object]:
             tenant_id=one.tenant_id, person_id=one.learner.person_id, holder_id=one.adviser.person_id,
             scopes=["courses"], days=31, form="2026-11",
         )  # fmt: skip
-        session.add_all([job, sent, run, provider, path, picture, here, asked, erased, mandate])
+        key = Passkey(
+            account_id=one.adviser.account_id, credential="AAAA", public_key="AAAA", sign_count=0, name="x"
+        )
+        invited = Invitation(
+            tenant_id=one.tenant_id, organisation_id=one.agency_id, role=Role.LEARNER, code_hash="x", most=9,
+            sealed_code=seal("AAAA-AAAA-AAAA"), by_id=one.adviser.person_id, expires_at=now() + timedelta(days=9),
+        )  # fmt: skip
+        session.add_all([job, sent, run, provider, path, picture, here, key, asked, erased, mandate, invited])
         session.flush()
         sent.job_id = run.job_id = job.id
         tied = IdentityLink(
@@ -94,6 +103,8 @@ def of_corner(one: Corner) -> dict[str, object]:
             "request_id": asked.id,
             "mandate_id": mandate.id,
             "entry_id": erased.id,
+            "passkey_id": key.id,
+            "invitation_id": invited.id,
             "courses.slug": f"cours-{n}",
             "courses.name": picture.name,
             "curricula.slug": path.slug,

@@ -31,6 +31,7 @@ OWN = (
     "/mandates/stop",
     "/my-data",
     "/sso/mine",
+    "/invitations/<string:code>",
     "/display",
     "/language",
     "/organisations/in-hand",

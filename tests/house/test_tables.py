@@ -14,7 +14,8 @@ from tests.house.staircase import STEPS, room_of
 #: Tables without a tenant: global by nature, or holding ids without foreign keys (ARCHITECTURE, "Who is who").
 GLOBAL = {
     "tenant", "account", "access_card", "sign_in", "reset_link", "sign_in_failure", "certificate_register",
-    "job", "mail", "journal_entry", "journal_head", "duty", "worker_beat", "alembic_version",
+    "job", "mail", "journal_entry", "journal_head", "duty", "worker_beat", "alembic_version", "authenticator",
+    "recovery_code", "passkey", "address_change",
 }  # fmt: skip
 
 

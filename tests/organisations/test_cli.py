@@ -14,7 +14,7 @@ from lms.core import db
 from lms.core.clock import now
 from lms.core.db import session
 from lms.organisations.models import Branch, Membership, Organisation, Role
-from lms.people.models import Account, Person
+from lms.people.models import Account, Authenticator, Person
 from tests.people.accounts import is_in, sign_in
 from tests.support.page import Visitor
 from tests.support.sight import everything
@@ -189,3 +189,17 @@ def test_an_audit_has_an_end_even_when_a_command_gives_it(world: World, flask: C
         held = session.scalars(select(Membership).where(Membership.role == Role.AUDITOR)).one()
         assert held.ends_at is not None
         assert 364 <= (held.ends_at - now()).days <= 366
+
+
+def test_whoever_runs_the_installation_forgets_a_lost_app(
+    world: World, flask: Callable[..., Result], visit: Callable[..., Visitor]
+) -> None:
+    who = world.one.adviser
+    phone = visit(who)
+    with db.transaction():
+        session.add(Authenticator(account_id=who.account_id, sealed_secret="x", last_step=1))
+    assert flask("people", "forget-factors", "personne", "--yes").exit_code == 2
+    assert said(flask("people", "forget-factors", who.login, "--yes", "--json")) == {"login": who.login}
+    with db.transaction(db.Mode.READ):
+        assert session.scalars(select(Authenticator)).all() == []
+    assert not is_in(phone)

@@ -1,7 +1,5 @@
 """Login and password."""
 
-import statistics
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -66,32 +64,6 @@ def test_a_wrong_password_and_an_unknown_login_get_the_same_words(
     assert "autre chose" not in page.html
     assert "sign-in-refused" in verbs()
     assert not is_in(browser)
-
-
-def test_unknown_and_wrong_take_the_same_time(world: World, visit: Visit) -> None:
-    """Ratio of the medians; a quiet machine gives 0.97 to 1.03, a busy one may need another look."""
-    give_password(world.one.adviser)
-    ratios = []
-    for look in range(4):
-        ratios.append(_known_to_unknown(visit, look))
-        if 0.75 < ratios[-1] < 1.33:
-            return
-    pytest.fail(f"the time tells who is known: {ratios}")
-
-
-def _known_to_unknown(visit: Visit, look: int) -> float:
-    times: dict[str, list[float]] = {"claire.canari-1": [], "personne": []}
-    with time_machine.travel(NOON + timedelta(days=look), tick=False) as clock:
-        for n in range(10):
-            clock.shift(timedelta(minutes=20))
-            for login, spent in times.items():
-                browser = at(visit(), f"10.{n}.{look}.1")
-                browser.get("/sign-in")
-                before = time.perf_counter()
-                browser.send("/sign-in", login=login, password="autre chose")
-                spent.append(time.perf_counter() - before)
-    known, unknown = (statistics.median(spent[2:]) for spent in times.values())
-    return known / unknown
 
 
 def test_a_suspended_account_stays_shut(world: World, visit: Visit) -> None:

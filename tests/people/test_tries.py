@@ -80,3 +80,21 @@ def test_many_at_once_are_no_more_than_one_by_one(app: Flask) -> None:
     with ThreadPoolExecutor(burst) as threads:
         judged = sum(threads.map(knock, range(burst)))
     assert 1 <= judged <= 10
+
+
+@pytest.mark.parametrize(
+    ("everywhere", "here", "wait"),
+    [
+        ([], [], 0),
+        (ago(*range(9)), ago(0), 0),
+        (ago(*range(10)), [], 0),
+        (ago(*range(10)), ago(0), 891),
+        (ago(*range(10)), ago(1000), 0),
+        (ago(*range(895, 905)), ago(895), 0),
+        (ago(*range(1000, 1050)), [], 85351),
+        (ago(*range(86380, 86430)), [], 0),
+    ],
+)
+def test_how_long_a_stranger_waits(everywhere: list[datetime], here: list[datetime], wait: int) -> None:
+    """Ten from anywhere leave each network one try in a quarter of an hour, fifty in a day leave none."""
+    assert tries.strangers_wait(PASSWORD, everywhere, here, NOON) == wait

@@ -1,5 +1,11 @@
 """Questions about the tree, and about who is what in it."""
 
+from lms.organisations.queries.invitations import (
+    invitation_by_code,
+    invitation_in_sight,
+    invitations_of,
+    roles_at,
+)
 from lms.organisations.queries.units import (
     CHOICES,
     PAGE_SIZE,
@@ -42,6 +48,9 @@ __all__ = [
     "doors",
     "followers_to_choose",
     "in_hand",
+    "invitation_by_code",
+    "invitation_in_sight",
+    "invitations_of",
     "keep_days",
     "members_count",
     "membership",
@@ -51,6 +60,7 @@ __all__ = [
     "organisation_in_sight",
     "people_in_sight",
     "place_in_tree",
+    "roles_at",
     "root_administrators",
     "tenant_of",
     "tie_in_sight",

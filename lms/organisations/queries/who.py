@@ -19,11 +19,25 @@ from lms.people.models import Account, Person, SignIn
 
 #: Where a role was given: what was switched there goes along to whatever is taken in hand below.
 _held = aliased(Organisation)
+_Up, _Above = aliased(Branch), aliased(Organisation)
+#: Whether the organisation in hand, or one above it, asks for a second factor.
+_ASKS_FOR_TWO = (
+    select(_Above.id)
+    .join(_Up, (_Up.tenant_id == _Above.tenant_id) & (_Up.above_id == _Above.id))
+    .where(
+        _Up.tenant_id == bindparam("tenant_id"),
+        _Up.below_id == bindparam("organisation_id"),
+        _Above.requires_second_factor,
+    )
+    .exists()
+)
 #: Who is behind a cookie: a row for each role in the organisation in hand, its own or from above.
 _ACTOR = (
     select(
         SignIn.id,
         SignIn.account_id,
+        SignIn.proved_at,
+        SignIn.second_at,
         Person.id.label("person_id"),
         Person.first_name,
         Person.last_name,
@@ -36,6 +50,7 @@ _ACTOR = (
         Organisation.features,
         _held.features.label("features_above"),
         Membership.role,
+        _ASKS_FOR_TWO.label("asks_for_two"),
     )
     .select_from(SignIn)
     .join(Account, Account.id == SignIn.account_id)
@@ -79,6 +94,7 @@ def actor_by_key(key: str) -> Actor | None:
     if not rows:
         return None
     one = rows[0]  # an account opens one person of a tenant; should it ever be two, their roles are not mixed
+    roles = frozenset(row.role for row in rows if row.person_id == one.person_id)
     return Actor(
         account_id=one.account_id,
         person_id=one.person_id,
@@ -88,7 +104,7 @@ def actor_by_key(key: str) -> Actor | None:
         organisation_name=one.organisation,
         first_name=one.first_name,
         name=f"{one.first_name} {one.last_name}".strip(),
-        roles=frozenset(row.role for row in rows if row.person_id == one.person_id),
+        roles=roles,
         language=one.language,
         zone=one.zone,
         home_phone=one.help_phone,
@@ -96,6 +112,9 @@ def actor_by_key(key: str) -> Actor | None:
         accent=one.accent,
         token=token,
         features=frozenset(one.features).union(*(row.features_above for row in rows)),
+        proved_at=one.proved_at,
+        # a learner's card is number and code; nothing more is ever asked of learners
+        owes_second_factor=bool(one.asks_for_two and one.second_at is None and roles != {Role.LEARNER}),
     )
 
 

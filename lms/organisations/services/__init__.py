@@ -1,5 +1,6 @@
-"""What changes the tree, and who is what in it."""
+"""What changes the tree, who is what in it, and who is invited into it."""
 
+from lms.organisations.services.invitations import accept, arrive, give_link, mail_invitations, revoke
 from lms.organisations.services.members import (
     Added,
     BadAddress,
@@ -43,21 +44,26 @@ __all__ = [
     "NoName",
     "NotTheirs",
     "SlugTaken",
+    "accept",
     "add",
     "add_below",
     "add_member",
     "add_person",
     "archive",
+    "arrive",
     "end",
     "follow",
     "foresee_archive",
     "foresee_merge",
     "foresee_move",
+    "give_link",
+    "mail_invitations",
     "merge",
     "move",
     "move_learner",
     "put_right",
     "restore",
+    "revoke",
     "settle",
     "switch",
 ]

@@ -15,7 +15,7 @@ from lms.people.belonging import Place
 from lms.people.services import renew
 
 
-@room.get("/organisations/in-hand", may=signed_in)
+@room.get("/organisations/in-hand", may=signed_in, even_owing=True)
 def in_hand() -> ResponseReturnValue:
     """Where this account leads, and what lies below the organisation in hand."""
     who = actor()
@@ -29,7 +29,7 @@ def in_hand() -> ResponseReturnValue:
     )
 
 
-@room.post("/organisations/in-hand", may=signed_in)
+@room.post("/organisations/in-hand", may=signed_in, even_owing=True)
 def take_in_hand() -> ResponseReturnValue:
     who, wanted = actor(), request.form.get("organisation", 0, type=row_number)
     place = _place_of(wanted)

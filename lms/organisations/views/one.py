@@ -150,6 +150,7 @@ def _show(organisation: Organisation, form: OrganisationForm) -> str:
         switches=[one for one in FEATURES if one.name in organisation.features],
         grouped=identifiers.grouped,
         may_change=policies.may_change_organisation(who, organisation),
+        may_invite=policies.may_invite(who, organisation),
         may_add=policies.may_add_organisation(who, organisation) and organisation.archived_at is None,
         may_prune=policies.may_prune_organisation(who, organisation),
         may_take=policies.may_take_in_hand(who, organisation) and organisation.id != who.organisation_id,

@@ -9,9 +9,9 @@ from sqlalchemy import or_, select
 
 from lms.core import walls
 from lms.core.clock import now
-from lms.core.db import session
+from lms.core.db import AnyRow, AnySelect, session
 from lms.core.sealing import fingerprint
-from lms.people.models import AccessCard, Account, Person, ResetLink
+from lms.people.models import AccessCard, Account, Authenticator, Person, ResetLink
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,12 @@ class Credentials:
     account_id: int
     hashed: str | None
     is_suspended: bool
+    has_app: bool = False  #: a code of it is asked for after the password
+
+    @property
+    def mark(self) -> str:
+        """Changes with the password: what was begun with the old one is over."""
+        return fingerprint(self.hashed or "")[:16]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +43,27 @@ class CardCredentials:
 def credentials_of(typed: str) -> Credentials | None:
     """The account that this login names, or this e-mail address where it names exactly one. One statement either way."""
     name = typed.strip().casefold()
-    found = select(Account).where(or_(Account.login == name, Account.email == name)).limit(3)
-    accounts = session.scalars(found).all()
+    found = _with_app().where(or_(Account.login == name, Account.email == name)).limit(3)
+    accounts = session.execute(found).all()
     by_login = [one for one in accounts if one.login == name]
     chosen = by_login or (accounts if len(accounts) == 1 else [])
-    if not chosen:
-        return None
-    return Credentials(chosen[0].id, chosen[0].password_hash, chosen[0].suspended_at is not None)
+    return _credentials(chosen[0]) if chosen else None
+
+
+def credentials_by_id(account_id: int) -> Credentials | None:
+    """The same, of an account that is known already."""
+    row = session.execute(_with_app().where(Account.id == account_id)).one_or_none()
+    return _credentials(row) if row else None
+
+
+def _with_app() -> AnySelect:
+    columns = (Account.id, Account.login, Account.password_hash, Account.suspended_at, Authenticator.id)
+    return select(*columns).outerjoin(Authenticator, Authenticator.account_id == Account.id)
+
+
+def _credentials(row: AnyRow) -> Credentials:
+    account_id, _login, hashed, suspended_at, app_id = row
+    return Credentials(account_id, hashed, suspended_at is not None, app_id is not None)
 
 
 def card_by_words(hashed: str) -> CardCredentials | None:
@@ -111,6 +131,12 @@ def login_is_taken(login: str) -> bool:
     return session.execute(select(Account.id).where(Account.login == login)).first() is not None
 
 
+def address_is_taken(email: str) -> bool:
+    """Whether an account has this address, as its own or as its login."""
+    found = select(Account.id).where(or_(Account.login == email, Account.email == email))
+    return session.execute(found.limit(1)).first() is not None
+
+
 def account_by_login(login: str) -> Account | None:
     """The account with exactly this login."""
     return session.scalars(select(Account).where(Account.login == login.strip().casefold())).one_or_none()
@@ -132,6 +158,11 @@ def password_hash_of(account_id: int) -> str | None:
 def code_hash_of(account_id: int) -> str | None:
     """What the code of the account's card is compared with."""
     return session.scalar(select(Account.pin_hash).where(Account.id == account_id))
+
+
+def email_of(account_id: int) -> str:
+    """Where mails of the account go; empty: nowhere."""
+    return session.scalar(select(Account.email).where(Account.id == account_id)) or ""
 
 
 def login_of(account_id: int) -> str:

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from lms.core.db import session
 from lms.people import belonging
 from lms.people.belonging import Place
-from lms.people.models import AccessCard, Account, Person, SignIn
+from lms.people.models import AccessCard, Account, Passkey, Person, SignIn
 from lms.people.queries.cards import latest_card
+from lms.people.queries.factors import Factors, factors_of, passkeys_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class MyAccount:
     person: Person
     sessions: Sequence[SignIn]
     card: AccessCard | None
+    factors: Factors
+    passkeys: Sequence[Passkey]
     places: list[Place] = field(default_factory=list)
 
 
@@ -33,8 +36,16 @@ def my_account(actor: Any) -> MyAccount:
         person,
         _sessions(actor.account_id),
         latest_card(actor.account_id),
+        factors_of(actor.account_id),
+        passkeys_of(actor.account_id),
         belonging.places(account.id),
     )
+
+
+def my_passkey(actor: Any, passkey_id: int) -> Passkey | None:
+    """A passkey of the actor's own account."""
+    found = select(Passkey).where(Passkey.id == passkey_id, Passkey.account_id == actor.account_id)
+    return session.scalars(found).one_or_none()
 
 
 def my_session(actor: Any, sign_in_id: int) -> SignIn | None:

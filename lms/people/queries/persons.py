@@ -16,6 +16,7 @@ from lms.people import belonging
 from lms.people.belonging import Place
 from lms.people.models import AccessCard, Account, Person
 from lms.people.queries.cards import is_learner_only, latest_card
+from lms.people.queries.factors import factors_of
 from lms.people.sight import people_by_name, people_in_sight
 
 PAGE_SIZE = 50
@@ -31,6 +32,7 @@ class PersonFile:
     login: str  #: empty: no account yet
     has_password: bool
     is_learner_only: bool
+    has_second: bool = False  #: an app that shows codes, or a passkey
     #: The same human under older numbers, merged into this one.
     once: Sequence[Person] = ()
 
@@ -71,6 +73,14 @@ def person_by_id(tenant_id: int, person_id: int) -> Person | None:
     """The person of this number in the tenant."""
     found = select(Person).where(Person.tenant_id == tenant_id, Person.id == person_id)
     return session.scalars(found).one_or_none()
+
+
+def persons_by_email(tenant_id: int, email: str) -> Sequence[Person]:
+    """Persons of the tenant with this address, two at most: more than one names nobody."""
+    found = select(Person).where(
+        Person.tenant_id == tenant_id, Person.email == email, Person.archived_at.is_(None)
+    )
+    return session.scalars(found.order_by(Person.id).limit(2)).all()
 
 
 def person_of_account(account_id: int, tenant_id: int) -> Person | None:
@@ -200,6 +210,7 @@ def person_in_sight(actor: Any, person_id: int) -> PersonFile | None:
         has_password=bool(account and account.password_hash),
         is_learner_only=is_learner_only(person),
         once=_once(person),
+        has_second=bool(account and factors_of(account.id).has_second),
     )
 
 

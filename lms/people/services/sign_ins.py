@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, update
 
@@ -13,22 +14,37 @@ from lms.people.models import SignIn
 
 
 def start(
-    account_id: int, method: str, *, is_shared: bool = False, device: str = "", person_id: int | None = None
+    account_id: int, method: str, *, person_id: int | None = None, is_strong: bool = False, **more: Any
 ) -> str:
-    """Begin a session; returns the random token for the cookie, which nobody else keeps."""
+    """Begin a session; returns the random token for the cookie, which nobody else keeps.
+
+    ``person_id`` is whom it opens, for the journal. ``is_strong``: a second factor was shown. ``more`` are columns of ``SignIn``.
+    """
     token = secrets.token_urlsafe(24)
+    second_at = now() if is_strong else None
     session.add(
         SignIn(
-            account_id=account_id,
-            token_hash=fingerprint(token),
-            method=method,
-            is_shared=is_shared,
-            device=device,
+            account_id=account_id, token_hash=fingerprint(token), method=method, second_at=second_at, **more
         )
     )
     session.flush()  # the actor is looked up by it in the same transaction
-    journal.note("signed-in", journal.Oneself(account_id, person_id), account=account_id, method=method)
+    who = journal.Oneself(account_id, person_id)
+    journal.note("signed-in", who, account=account_id, method=method, strong=is_strong)
     return token
+
+
+def prove(sign_in_id: int, *, is_strong: bool = False, challenge_hash: str = "") -> None:
+    """Its owner has just proved once more who they are; ``is_strong``: by a second factor."""
+    more: dict[str, Any] = {"second_at": now()} if is_strong else {}
+    if challenge_hash:
+        more["challenge_hash"] = challenge_hash
+    session.execute(update(SignIn).where(SignIn.id == sign_in_id).values(proved_at=now(), **more))
+
+
+def see(token: str) -> None:
+    """Note a sign of life of the session whose cookie has this token."""
+    alive = SignIn.token_hash == fingerprint(token), SignIn.ended_at.is_(None)
+    session.execute(update(SignIn).where(*alive).values(seen_at=now()))
 
 
 def renew(sign_in_id: int) -> str:

@@ -4,4 +4,16 @@ from lms.core.web import Room
 
 room = Room("people")
 
-from lms.people.views import card, filing, leave, me, password, sign_in, staff  # noqa: E402, F401  (they hang their pages in it)
+from lms.people.views import (  # noqa: E402, F401  (they hang their pages in it)  # noqa: E402, F401
+    card,
+    contacts,
+    filing,
+    leave,
+    me,
+    passkeys,
+    password,
+    proof,
+    second,
+    sign_in,
+    staff,
+)

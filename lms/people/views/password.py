@@ -27,9 +27,11 @@ def ask_for_link() -> ResponseReturnValue:
     form = ForgottenForm()
     if not form.validate():
         return _show_forgotten(form), 422
-    tried = tries.begin(tries.LINK, form.said("login").strip().casefold(), request.remote_addr or "")
-    if tried.wait:
-        refused = gate.Verdict(wait=tried.wait)
+    address = request.remote_addr or ""
+    closed = gate.seconds_closed(form.said("login"), address)
+    tried = tries.begin(tries.LINK, form.said("login").strip().casefold(), address)
+    if closed or tried.wait:
+        refused = gate.Verdict(wait=max(closed, tried.wait))
         say_no(refused, form.login, "")
         return later(refused, _show_forgotten(form))
     db.begin(Mode.WRITE)
@@ -59,6 +61,8 @@ def choose_password(token: str) -> ResponseReturnValue:
     if not services.use_link(link_id):
         return render_template("people/link_gone.html"), 404
     services.set_password(account_id, hashed)
+    services.tell(account_id, "password-changed")
+    tries.clear(tries.PASSWORD, f"account {account_id}")
     flash(_("Your new password is kept.\nSign in with it."), "done")
     return redirect(url_for("people.sign_in"))
 
@@ -82,6 +86,7 @@ def change_password() -> ResponseReturnValue:
     db.begin(Mode.WRITE, who.tenant_id, who.person_id)
     gate.let_in(verdict)
     services.set_password(who.account_id, fresh, keep=who.sign_in_id)
+    services.tell(who.account_id, "password-changed")
     flash(_("Your new password is kept.\nYour other sessions are closed."), "done")
     return redirect("/me")
 

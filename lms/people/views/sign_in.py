@@ -1,6 +1,9 @@
 """The door: login and password, beside the card and a partner's sign-on."""
 
-from flask import Response, make_response, redirect, render_template, request
+import time
+from typing import NamedTuple
+
+from flask import Response, make_response, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
@@ -11,12 +14,21 @@ from lms.core.db import Mode
 from lms.core.i18n import duration, ngettext
 from lms.core.i18n import gettext as _
 from lms.core.web import actor, anyone, safe_next
-from lms.people import belonging, door, gate
+from lms.people import belonging, door, gate, passkeys
 from lms.people.belonging import Host
 from lms.people.entrance import enter
 from lms.people.forms import SignInForm, WordsForm
 from lms.people.gate import Verdict
 from lms.people.views import room
+
+
+class Begun(NamedTuple):
+    """A sign-in whose password was right and whose second factor is missing yet; the browser's cookie keeps it."""
+
+    account_id: int
+    at: int  #: seconds since 1970
+    is_shared: bool
+    mark: str  #: of the password
 
 
 @room.get("/sign-in", may=anyone)
@@ -41,6 +53,9 @@ def sign_in_by_password() -> ResponseReturnValue:
         return later(verdict, show_door(form, WordsForm(formdata=None)))
     db.begin(Mode.WRITE)
     gate.let_in(verdict)
+    if verdict.has_app:
+        cookie["second"] = Begun(verdict.account_id, int(time.time()), bool(form.shared.data), verdict.mark)
+        return redirect(url_for("people.second", next=where_to()))
     enter(verdict.account_id, "password", is_shared=form.shared.data)
     return redirect(where_to())
 
@@ -57,6 +72,7 @@ def show_door(form: FlaskForm, words: FlaskForm) -> str:
         doors=door.all_entries(onward, typed if "@" in typed else host.slug if host else ""),
         host=host,
         was_idle=request.args.get("idle") == "1",
+        has_passkeys=passkeys.site() is not None,
     )
 
 

@@ -1,12 +1,14 @@
 """The staff's pages about people: the list, the file, the card."""
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lms.core import db, journal
 from lms.core.db import Mode
+from lms.core.i18n import gettext as _
 from lms.core.web import actor, row_number
 from lms.people import belonging, panel, policies, queries, services, sheet
+from lms.people.proof import needs_proof
 from lms.people.queries import PersonFile, PersonSearch
 from lms.people.views import room
 
@@ -40,7 +42,29 @@ def person(file: PersonFile) -> ResponseReturnValue:
         may_shut_out=policies.may_shut_out(who, file),
         may_make_card=policies.may_make_card(who, file),
         may_act_for=who.is_companion and file.is_learner_only,
+        may_take_factors_away=policies.may_take_factors_away(who, file),
     )
+
+
+@room.post(
+    "/people/<int:person_id>/second-factor/remove",
+    may=policies.may_take_factors_away,
+    on=queries.person_in_sight,
+)
+def take_factors_away(file: PersonFile) -> ResponseReturnValue:
+    return _take_factors_away(file)
+
+
+@needs_proof
+def _take_factors_away(file: PersonFile) -> ResponseReturnValue:
+    services.forget_all(file.person.account_id or 0, actor())
+    flash(
+        _(
+            "App and passkeys are taken away.\nThe password alone opens the account until a new one is set up."
+        ),
+        "done",
+    )
+    return redirect(url_for("people.person", person_id=file.person.id))
 
 
 @room.post("/people/<int:person_id>/card", may=policies.may_make_card, on=queries.person_in_sight)

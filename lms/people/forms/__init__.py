@@ -170,16 +170,70 @@ class ChangePasswordForm(NewPasswordForm):
     )
 
 
-class PersonForm(Typed):
-    """Names and contacts."""
+class NamesForm(Typed):
+    """Names, and a telephone."""
 
     first_name = StringField(lazy("First name"), [InputRequired(lazy("Write the first name.")), _short(100)])
     last_name = StringField(lazy("Last name"), [InputRequired(lazy("Write the last name.")), _short(100)])
-    email = EmailField(
-        lazy("E-mail"),
-        [Optional(), _short()],
-    )
     phone = TelField(lazy("Telephone"), [Optional()], description=lazy("For example: 06 39 98 12 34"))
+
+    def validate_first_name(self, field: Field) -> None:
+        """Letters, at least one, and no digit."""
+        _check_name(field)
+
+    def validate_last_name(self, field: Field) -> None:
+        """Letters, at least one, and no digit."""
+        _check_name(field)
+
+    def validate_phone(self, field: Field) -> None:
+        """Enough digits to be called."""
+        digits = re.sub(r"\D", "", field.data or "")
+        if not 9 <= len(digits) <= 15 or re.search(r"[^\d\s.()+/-]", field.data or ""):
+            raise ValidationError(_("A telephone number has 10 digits, for example 06 39 98 12 34."))
+
+    @property
+    def names(self) -> dict[str, str]:
+        """What was typed, without what surrounds it; the telephone as digits."""
+        phone = re.sub(r"[^\d+]", "", self.phone.data or "")
+        return {
+            "first_name": " ".join((self.first_name.data or "").split()),
+            "last_name": " ".join((self.last_name.data or "").split()),
+            "phone": phone,
+        }
+
+
+class NewcomerForm(NewPasswordForm):
+    """Somebody who is invited and has no account: names, then a password, twice."""
+
+    first_name = StringField(
+        lazy("First name"),
+        [InputRequired(lazy("Write your first name.")), _short(100)],
+        render_kw={"autocomplete": "given-name"},
+    )
+    last_name = StringField(
+        lazy("Last name"),
+        [InputRequired(lazy("Write your last name.")), _short(100)],
+        render_kw={"autocomplete": "family-name"},
+    )
+
+    def validate_first_name(self, field: Field) -> None:
+        """Letters, at least one, and no digit."""
+        _check_name(field)
+
+    def validate_last_name(self, field: Field) -> None:
+        """Letters, at least one, and no digit."""
+        _check_name(field)
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """First and last name, without what surrounds them."""
+        return " ".join(self.said("first_name").split()), " ".join(self.said("last_name").split())
+
+
+class PersonForm(NamesForm):
+    """Names and contacts."""
+
+    email = EmailField(lazy("E-mail"), [Optional(), _short()])
     birth_date = DateField(lazy("Date of birth"), [Optional()])
     postcode = StringField(lazy("Postcode"), [Optional(), _short(10)])
     agency_identifier = StringField(
@@ -202,35 +256,14 @@ class PersonForm(Typed):
         if not re.fullmatch(r"[0-9A-Z]{6,11}", _bare(field.data)):
             raise ValidationError(_("An agency number has 8 or 11 letters and digits, for example 1234567A."))
 
-    def validate_first_name(self, field: Field) -> None:
-        """Letters, at least one, and no digit."""
-        _check_name(field)
-
-    def validate_last_name(self, field: Field) -> None:
-        """Letters, at least one, and no digit."""
-        _check_name(field)
-
     def validate_email(self, field: Field) -> None:
         """One at-sign, and a domain with a dot."""
-        if not re.fullmatch(r"[^@\s,;<>()]+@[^@\s,;<>()]+\.[^@\s.,;<>()]{2,}", (field.data or "").strip()):
-            raise ValidationError(_("This address is not complete. For example: nadia.benali@exemple.fr"))
-
-    def validate_phone(self, field: Field) -> None:
-        """Enough digits to be called."""
-        digits = re.sub(r"\D", "", field.data or "")
-        if not 9 <= len(digits) <= 15 or re.search(r"[^\d\s.()+/-]", field.data or ""):
-            raise ValidationError(_("A telephone number has 10 digits, for example 06 39 98 12 34."))
+        _check_email(field)
 
     @property
     def typed(self) -> dict[str, str]:
-        """What was typed, without what surrounds it; the telephone as digits."""
-        phone = re.sub(r"[^\d+]", "", self.phone.data or "")
-        return {
-            "first_name": " ".join((self.first_name.data or "").split()),
-            "last_name": " ".join((self.last_name.data or "").split()),
-            "email": (self.email.data or "").strip().casefold(),
-            "phone": phone,
-        }
+        """The same, with the address in lower case."""
+        return self.names | {"email": (self.email.data or "").strip().casefold()}
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -274,6 +307,25 @@ class NewPersonForm(PersonForm, PlaceForm):
     who = RadioField(lazy("Is it one of these people?"), [Optional()], validate_choice=False)
 
 
+class EmailForm(Typed):
+    """A new address."""
+
+    email = EmailField(
+        lazy("New e-mail address"),
+        [InputRequired(lazy("Write the new address.")), _short()],
+        render_kw={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"},
+    )
+
+    def validate_email(self, field: Field) -> None:
+        """One at-sign, and a domain with a dot."""
+        _check_email(field)
+
+    @property
+    def address(self) -> str:
+        """What was typed, in lower case."""
+        return self.said("email").strip().casefold()
+
+
 class LanguageForm(Typed):
     """The language of pages and mails."""
 
@@ -296,3 +348,8 @@ def _check_name(field: Field) -> None:
     text = field.data or ""
     if re.search(r"[\d<>@{}\x00-\x1f]", text) or not re.search(r"[^\W\d_]", text):
         raise ValidationError(_("A name is written in letters."))
+
+
+def _check_email(field: Field) -> None:
+    if not re.fullmatch(r"[^@\s,;<>()]+@[^@\s,;<>()]+\.[^@\s.,;<>()]{2,}", (field.data or "").strip()):
+        raise ValidationError(_("This address is not complete. For example: nadia.benali@exemple.fr"))
