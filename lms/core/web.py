@@ -6,7 +6,7 @@ Whoever acts in somebody's name (``behalf``) comes only to routes that let them,
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial, wraps
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -26,6 +26,8 @@ from lms.core.replica import FRESH
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 Policy = Callable[..., bool]
 Finder = Callable[..., Any]
+Identify = Callable[[], Any]
+Tell = Callable[[Exception], Response]
 
 IDLE_SECONDS = 8 * 3600  #: without a sign of life, somebody on a device of their own is signed out
 IDLE_SECONDS_SHARED = 15 * 60  #: the same on a computer that others use
@@ -72,6 +74,41 @@ class Room:
     ) -> Callable[[View], View]:
         """A deed: its transaction writes. ``Mode.READ`` for a form that is only a question."""
         return self._page(rule, "POST", may, on, mode, on_behalf, even_owing)
+
+    def machine(
+        self, rule: str, *, may: Policy, by: Identify, told: Tell, mode: Mode, methods: Sequence[str]
+    ) -> Callable[[View], View]:
+        """An address for programs. ``by`` says who calls from what the request carries, never from a cookie: so a page
+        of somebody else's cannot call it with the rights of whoever reads that page, and no form token is needed.
+
+        ``told`` makes the answer to whatever was raised, in the program's own terms.
+        """
+
+        def decorate(view: View) -> View:
+            @wraps(view)
+            def guarded(**values: Any) -> Response:
+                g.actor = None
+                try:
+                    g.actor = by()
+                    db.begin(mode, g.actor.tenant_id)
+                    return _answer(view, may, None, values, mode)
+                except Exception as error:  # noqa: BLE001  (whatever it is, a program is told in its own terms)
+                    _undo()
+                    return told(error)
+
+            guarded.policy, guarded.subject, guarded.mode = may, None, mode  # type: ignore[attr-defined]
+            guarded.is_for_machines = True  # type: ignore[attr-defined]
+            self.blueprint.record(lambda state: state.app.extensions["csrf"].exempt(guarded))
+            self.blueprint.add_url_rule(
+                rule,
+                endpoint=view.__name__,
+                view_func=guarded,
+                methods=list(methods),
+                strict_slashes=False,
+            )
+            return view
+
+        return decorate
 
     def _page(
         self,
@@ -168,6 +205,8 @@ def init_app(app: Flask) -> None:
 
 def _refuse_nul() -> None:
     """Nobody types a NUL, and PostgreSQL keeps none: whoever sends one gets no further."""
+    if _is_for_machines():
+        return  # its room says so in the program's own terms
     said = (
         request.path,
         *request.args.values(),
@@ -177,8 +216,15 @@ def _refuse_nul() -> None:
         abort(400)
 
 
+def _is_for_machines() -> bool:
+    return hasattr(current_app.view_functions.get(request.endpoint or ""), "is_for_machines")
+
+
 def _begin() -> None:
     i18n.speak_to(_language())
+    if _is_for_machines():
+        db.begin(Mode.READ)  # until it is known who calls
+        return
     _forget_the_idle()
     view = current_app.view_functions.get(request.endpoint or "")
     tenant = str(cookie.get("_user_id", "")).partition(".")[0]

@@ -16,9 +16,22 @@ def room_of(module: str) -> str:
 
 
 def rules(app: Flask, method: str) -> list[Rule]:
-    """Every route that answers this method."""
-    found = [rule for rule in app.url_map.iter_rules() if method in (rule.methods or ())]
+    """Every route that answers this method to people; those for programs are tried by themselves."""
+    found = [
+        rule
+        for rule in app.url_map.iter_rules()
+        if method in (rule.methods or ()) and rule not in for_machines(app)
+    ]
     return sorted(found, key=lambda rule: rule.rule)
+
+
+def for_machines(app: Flask) -> list[Rule]:
+    """Every route for programs: it knows no cookie and no form."""
+    return [
+        rule
+        for rule in app.url_map.iter_rules()
+        if hasattr(app.view_functions[rule.endpoint], "is_for_machines")
+    ]
 
 
 def subjects(app: Flask, world: World) -> dict[str, object]:

@@ -73,6 +73,7 @@ def test_a_room_answers_below_its_own_name(app: Flask) -> None:
         },
         "enrolment": {"cohorts"},
         "assessment": {"learn"},
+        "api": {"scim"},
     }
     wrong = []
     for rule in app.url_map.iter_rules():
@@ -126,6 +127,19 @@ def test_the_signed_out_are_sent_to_the_door(app: Flask, world: World, visit: Ca
 def test_no_deed_without_a_token(app: Flask, world: World, visit: Callable[..., Visitor]) -> None:
     for _rule, path in staircase.addresses(app, world, "POST"):
         assert visit(world.one.admin).client.post(path).status_code == 400, path
+
+
+def test_what_is_for_machines_opens_to_no_cookie_and_shows_no_page(
+    app: Flask, world: World, visit: Callable[..., Visitor]
+) -> None:
+    asked = [(rule, method) for rule in staircase.for_machines(app) for method in rule.methods or ()]
+    assert asked
+    browsers = [visit(world.one.admin), visit(world.one.learner), visit()]
+    for rule, method in asked:
+        path = rule.rule.replace("<path:place>", "Users")
+        answers = [one.client.open(path, method=method) for one in browsers if method != "OPTIONS"]
+        assert {answer.status_code for answer in answers} <= {401}, (method, path)
+        assert {answer.mimetype for answer in answers} <= {"application/scim+json"}, (method, path)
 
 
 @pytest.mark.parametrize("who", ["admin", "hr", "adviser", "trainer", "partner", "learner"])

@@ -54,6 +54,8 @@ WORDS = Guard("words", (), (), by_address=True)
 PASSKEY = Guard("passkey", (), (), by_address=True)
 #: Nor can the code of an invitation.
 INVITATION = Guard("invitation", (), (), by_address=True)
+#: The token of a program: none was ever guessed; whoever tries is told to go away, and leaves few traces.
+TOKEN = Guard("token", ((20, 900),), (), by_address=True)
 #: Links for a new password: each is a mail to somebody.
 LINK = Guard("link", ((5, 900), (20, 86400)), (), by_address=True)
 
@@ -78,6 +80,18 @@ def network_of(address: str) -> str:
             return str(ip_network((found, 56), strict=False))
         found = found.ipv4_mapped
     return str(ip_network((found, 24), strict=False))
+
+
+def failed(guard: Guard, address: str) -> int:
+    """A secret that nobody can guess was wrong: written down once this request is over. Seconds to wait, if it was too often.
+
+    For a secret that is looked up before anything is slowed down: whoever has the right one is never kept waiting.
+    """
+    mark, network = keyed(guard.purpose, ""), network_of(address)
+    if wait := _wait(guard, mark, network):
+        return wait
+    db.apart(lambda: session.add(Failure(subject=mark, address=network)))
+    return 0
 
 
 def begin(guard: Guard, subject: str, address: str, account_id: int = 0) -> Try:
