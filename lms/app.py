@@ -43,7 +43,7 @@ ROOMS = tuple(
             "enrolment",
             "progress",
         ),
-        *("assessment", "certificates", "reports", "home"),
+        *("assessment", "certificates", "reports", "api", "home"),
     )
 )
 #: Folders of plug-ins, one file a kind.

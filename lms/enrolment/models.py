@@ -104,6 +104,7 @@ class BatchKind(enum.StrEnum):
     BY_HAND = "by-hand"
     WITHDRAWAL = "withdrawal"
     MOVE = "move"
+    DIRECTORY = "directory"  # an identity system said so
 
 
 class Batch(Owned, Model):

@@ -36,6 +36,7 @@ CHAPTERS = {
     "certificates": lazy("Certificates"),
     "reports": lazy("Reports"),
     "sso": lazy("Signing in with a partner"),
+    "api": lazy("Directories (SCIM)"),
     "home": lazy("First pages"),
     "core": lazy("Long work"),
 }

@@ -128,6 +128,17 @@ KINDS: dict[str, tuple[Lazy, dict[str, Lazy]]] = {
             "request-answered": lazy("Answered a request about personal data"),
         },
     ),
+    "directories": (
+        lazy("Directories (SCIM)"),
+        {
+            "scim-token-made": lazy("Made a token for a directory"),
+            "scim-token-revoked": lazy("Revoked the token of a directory"),
+            "token-refused": lazy("A wrong token was refused"),
+            "scim-user-added": lazy("A directory added somebody"),
+            "scim-user-changed": lazy("A directory changed somebody’s file"),
+            "scim-user-gone": lazy("A directory took somebody out of the organisation"),
+        },
+    ),
     "erasures": (
         lazy("What was erased"),
         {

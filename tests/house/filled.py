@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import select
 
+from lms.api.models import ResourceKind, ScimMember, ScimResource, ScimToken
 from lms.assessment.models import Attempt
 from lms.certificates import services as certificates
 from lms.certificates.models import Certificate, RegisterEntry
@@ -272,6 +273,12 @@ def _on_work(corner: Corner, who: Someone, by: Someone) -> Iterator[Model]:
     yield IdentitySession(**tenant, link_id=tied.id, sign_in_id=here.id, id_token="x")
     yield IdentityDomain(**tenant, provider_id=provider.id, domain="x")
     yield UsedState(**tenant, state_hash="x", expires_at=now())
+    described = ScimResource(
+        **place, kind=ResourceKind.USER, scim_id=f"canary {who.person_id}", person_id=who.person_id
+    )
+    group = ScimResource(**place, kind=ResourceKind.GROUP, scim_id="canary", cohort_id=corner.cohort_id)
+    yield from (ScimToken(**place, name="x", token_hash=f"canary {who.person_id}"), described, group)
+    yield ScimMember(**tenant, group_id=group.id, resource_id=described.id)
     yield StagedRow(
         **tenant, stage="x", line=1, person_key="x", last_name="x", first_name="x", sort_name="x",
         person_id=who.person_id,

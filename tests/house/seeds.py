@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import select
 
+from lms.api.models import ScimToken
 from lms.certificates import services as certificates
 from lms.certificates.models import Certificate
 from lms.core import db
@@ -80,6 +81,8 @@ def of_corner(one: Corner) -> dict[str, object]:
             sealed_code=seal("AAAA-AAAA-AAAA"), by_id=one.adviser.person_id, expires_at=now() + timedelta(days=9),
         )  # fmt: skip
         session.add_all([job, sent, run, provider, path, picture, here, key, asked, erased, mandate, invited])
+        token = ScimToken(tenant_id=one.tenant_id, organisation_id=one.root_id, name=mark, token_hash=n * 64)
+        session.add(token)
         session.flush()
         sent.job_id = run.job_id = job.id
         tied = IdentityLink(
@@ -103,6 +106,7 @@ def of_corner(one: Corner) -> dict[str, object]:
             "request_id": asked.id,
             "mandate_id": mandate.id,
             "entry_id": erased.id,
+            "token_id": token.id,
             "passkey_id": key.id,
             "invitation_id": invited.id,
             "courses.slug": f"cours-{n}",

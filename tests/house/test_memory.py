@@ -18,6 +18,7 @@ _OF_THE_THREAD = "who is spoken to, for the time of a request or a mail"
 _OF_THE_PROCESS = "about this very process"
 #: ``place: name`` -> why each process may have its own.
 MAY = {
+    "lms/api/scim.py: service": _OF_THE_CODE,
     "lms/assessment/wording.py: _long": _OF_THE_TEXT,
     "lms/assessment/wording.py: _short": _OF_THE_TEXT,
     "lms/certificates/document.py: _templates": _OF_THE_CODE,

@@ -88,7 +88,7 @@ def failed(guard: Guard, address: str) -> int:
     For a secret that is looked up before anything is slowed down: whoever has the right one is never kept waiting.
     """
     mark, network = keyed(guard.purpose, ""), network_of(address)
-    if wait := _wait(guard, mark, network):
+    if wait := _wait(guard, mark, network, 0):
         return wait
     db.apart(lambda: session.add(Failure(subject=mark, address=network)))
     return 0
