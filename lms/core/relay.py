@@ -47,6 +47,9 @@ class Relay:
     def __init__(self, broker: Broker, patience: float = PATIENCE) -> None:
         self.broker, self.patience = broker, patience
         self._pause, self._not_before = 0.0, 0.0
+        self._knows_broker = (
+            False  #: a broker that fell may have lost all that it held: it is handed over anew
+        )
 
     def turn(self) -> bool:
         """Hand over what is due; says whether anything was. While the broker is away it is asked now and then."""
@@ -55,6 +58,7 @@ class Relay:
         try:
             sent = self._sweep()
         except BrokerAway as error:
+            self._knows_broker = False
             self._put_off(error)
             return False
         if self._pause:
@@ -64,19 +68,20 @@ class Relay:
 
     def _sweep(self) -> int:
         with db.transaction(Mode.READ, of_all=True):
-            found = session.execute(_to_hand_over(self.patience)).all()
+            found = session.execute(_to_hand_over(self.patience if self._knows_broker else 0.0)).all()
         if not found:
             return 0
         at: datetime = found[0].at  # before any worker can have claimed one: what it does comes after
         wanted = [row.id for row in found if row.is_news]
         late = [row for row in found if not row.is_news]
-        if late and self.broker.waiting():
+        if late and self._knows_broker and self.broker.waiting():
             late = [row for row in late if (at - row.carried_at).total_seconds() > LONG_PATIENCE]
         wanted += [row.id for row in late]
         if wanted:
             self.broker.send(wanted)
             with db.transaction(Mode.WRITE, of_all=True):
                 session.execute(update(Job).where(Job.id.in_(wanted)).values(carried_at=at))
+            self._knows_broker = True
         return len(wanted)
 
     def _put_off(self, error: BrokerAway) -> None:

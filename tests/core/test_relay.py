@@ -140,6 +140,27 @@ def test_a_message_that_got_lost_is_sent_again(turn: Callable[[], list[int]], pi
     assert turn() == [job_id], "after so long it is not"
 
 
+def test_what_a_broker_held_when_it_fell_is_handed_over_again_at_once(
+    app: Flask, pigeons: Pigeons, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without its messages a job would wait a quarter of an hour while newer ones keep the queue filled."""
+    at = [100.0]
+    monkeypatch.setattr("lms.core.relay.time.monotonic", lambda: at[0])
+    one, first = Relay(pigeons), ask()
+    assert one.turn()
+    pigeons.unread, pigeons.is_away = 7, True
+    second = ask()
+    assert not one.turn()
+    pigeons.is_away, at[0] = False, at[0] + 10
+    pigeons.sent.clear()
+    assert one.turn()
+    assert pigeons.sent == [second, first], "what it had forgotten, too"
+    assert not one.turn(), "and that once"
+    pigeons.sent.clear()
+    assert Relay(pigeons).turn(), "a relay that starts does not know either what fell while it was away"
+    assert pigeons.sent == [first, second]
+
+
 def test_the_broker_keeps_no_long_queue(
     turn: Callable[[], list[int]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
