@@ -243,7 +243,7 @@ class PersonForm(NamesForm):
 
     def validate_birth_date(self, field: Field) -> None:
         """A day of somebody who lives."""
-        if not date(1900, 1, 1) <= field.data <= today():
+        if field.data and not date(1900, 1, 1) <= field.data <= today():
             raise ValidationError(_("This cannot be a date of birth. Check the year."))
 
     def validate_postcode(self, field: Field) -> None:

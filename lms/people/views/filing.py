@@ -47,7 +47,7 @@ def change_person(file: PersonFile) -> ResponseReturnValue:
         return _change_page(file, form), 422
     try:
         services.put_right(file.person, actor(), **form.typed, **form.facts)
-    except services.NumberTaken as refusal:
+    except Refused as refusal:
         form.form_errors = [f"{refusal.reason} {refusal.remedy}"]
         return _change_page(file, form), 422
     flash(_("The corrections are kept."), "done")
