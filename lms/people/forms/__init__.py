@@ -1,17 +1,13 @@
 """What may be typed about people, accounts and cards."""
 
 import re
-from datetime import date
-from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
-    DateField,
     EmailField,
     Field,
     PasswordField,
-    RadioField,
     SelectField,
     StringField,
     TelField,
@@ -19,7 +15,6 @@ from wtforms import (
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
-from lms.core.clock import today
 from lms.core.i18n import LANGUAGES, lazy
 from lms.core.i18n import gettext as _
 
@@ -27,7 +22,8 @@ _SECRET = {"autocomplete": "current-password", "autocapitalize": "none", "spellc
 _NEW_SECRET = {"autocomplete": "new-password", "autocapitalize": "none", "spellcheck": "false"}
 
 
-def _short(most: int = 200) -> Length:
+def short(most: int = 200) -> Length:
+    """At most so many characters."""
     return Length(max=most, message=lazy("This is too long."))
 
 
@@ -47,12 +43,12 @@ class SignInForm(Typed):
 
     login = StringField(
         lazy("Login or e-mail"),
-        [InputRequired(lazy("Write your login or your e-mail address.")), _short()],
+        [InputRequired(lazy("Write your login or your e-mail address.")), short()],
         render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
     )
     password = PasswordField(
         lazy("Password"),
-        [InputRequired(lazy("Write your password.")), _short()],
+        [InputRequired(lazy("Write your password.")), short()],
         description=lazy("You can paste it, or let your telephone fill it in."),
         render_kw=_SECRET,
     )
@@ -64,7 +60,7 @@ class WordsForm(Typed):
 
     words = StringField(
         lazy("The six words, or the number of the card"),
-        [InputRequired(lazy("Write the six words of your card, or its number.")), _short(400)],
+        [InputRequired(lazy("Write the six words of your card, or its number.")), short(400)],
         description=lazy(
             "For example: pencil apple snow lamp river garden. Capitals and accents do not matter."
         ),
@@ -77,13 +73,13 @@ class CardCodeForm(Typed):
 
     number = StringField(
         lazy("Number of the card"),
-        [InputRequired(lazy("Write the number of your card: 8 digits.")), _short(40)],
+        [InputRequired(lazy("Write the number of your card: 8 digits.")), short(40)],
         description=lazy("8 digits, at the bottom of the card."),
         render_kw=_DIGITS,
     )
     code = PasswordField(
         lazy("Your 6-digit code"),
-        [InputRequired(lazy("Write your 6-digit code.")), _short(40)],
+        [InputRequired(lazy("Write your 6-digit code.")), short(40)],
         description=lazy("You chose it the first time."),
         render_kw={"inputmode": "numeric", "autocomplete": "current-password"},
     )
@@ -132,7 +128,7 @@ class ForgottenForm(Typed):
 
     login = StringField(
         lazy("Login or e-mail"),
-        [InputRequired(lazy("Write your login or your e-mail address.")), _short()],
+        [InputRequired(lazy("Write your login or your e-mail address.")), short()],
         render_kw={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false"},
     )
 
@@ -173,8 +169,8 @@ class ChangePasswordForm(NewPasswordForm):
 class NamesForm(Typed):
     """Names, and a telephone."""
 
-    first_name = StringField(lazy("First name"), [InputRequired(lazy("Write the first name.")), _short(100)])
-    last_name = StringField(lazy("Last name"), [InputRequired(lazy("Write the last name.")), _short(100)])
+    first_name = StringField(lazy("First name"), [InputRequired(lazy("Write the first name.")), short(100)])
+    last_name = StringField(lazy("Last name"), [InputRequired(lazy("Write the last name.")), short(100)])
     phone = TelField(lazy("Telephone"), [Optional()], description=lazy("For example: 06 39 98 12 34"))
 
     def validate_first_name(self, field: Field) -> None:
@@ -207,12 +203,12 @@ class NewcomerForm(NewPasswordForm):
 
     first_name = StringField(
         lazy("First name"),
-        [InputRequired(lazy("Write your first name.")), _short(100)],
+        [InputRequired(lazy("Write your first name.")), short(100)],
         render_kw={"autocomplete": "given-name"},
     )
     last_name = StringField(
         lazy("Last name"),
-        [InputRequired(lazy("Write your last name.")), _short(100)],
+        [InputRequired(lazy("Write your last name.")), short(100)],
         render_kw={"autocomplete": "family-name"},
     )
 
@@ -230,95 +226,18 @@ class NewcomerForm(NewPasswordForm):
         return " ".join(self.said("first_name").split()), " ".join(self.said("last_name").split())
 
 
-class PersonForm(NamesForm):
-    """Names and contacts."""
-
-    email = EmailField(lazy("E-mail"), [Optional(), _short()])
-    birth_date = DateField(lazy("Date of birth"), [Optional()])
-    postcode = StringField(lazy("Postcode"), [Optional(), _short(10)])
-    agency_identifier = StringField(
-        lazy("Agency number"), [Optional()], description=lazy("8 or 11 letters and digits.")
-    )
-    hr_number = StringField(lazy("Staff number"), [Optional(), _short(40)])
-
-    def validate_birth_date(self, field: Field) -> None:
-        """A day of somebody who lives."""
-        if field.data and not date(1900, 1, 1) <= field.data <= today():
-            raise ValidationError(_("This cannot be a date of birth. Check the year."))
-
-    def validate_postcode(self, field: Field) -> None:
-        """Letters, digits, spaces and dashes."""
-        if re.search(r"[^\w -]", field.data or ""):
-            raise ValidationError(_("A postcode has letters and digits, for example 59000."))
-
-    def validate_agency_identifier(self, field: Field) -> None:
-        """At most 11 letters and digits."""
-        if not re.fullmatch(r"[0-9A-Z]{6,11}", _bare(field.data)):
-            raise ValidationError(_("An agency number has 8 or 11 letters and digits, for example 1234567A."))
-
-    def validate_email(self, field: Field) -> None:
-        """One at-sign, and a domain with a dot."""
-        _check_email(field)
-
-    @property
-    def typed(self) -> dict[str, str]:
-        """The same, with the address in lower case."""
-        return self.names | {"email": (self.email.data or "").strip().casefold()}
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        """What else was typed: columns of a person, None where nothing was."""
-        return {
-            "birth_date": self.birth_date.data,
-            "postcode": self.said("postcode").strip() or None,
-            "agency_identifier": _bare(self.agency_identifier.data) or None,
-            "hr_number": " ".join(self.said("hr_number").split()) or None,
-        }
-
-
-class PlaceForm(Typed):
-    """Where somebody is put, as what, and until when."""
-
-    place = SelectField(lazy("Organisation"), coerce=int)
-    role = SelectField(lazy("Role"))
-    until = DateField(
-        lazy("Until"),
-        [Optional()],
-        description=lazy("An audit has an end: a year at most. Others may have one."),
-    )
-
-
-class MoveForm(Typed):
-    """Where somebody goes."""
-
-    place = SelectField(lazy("Move to"), coerce=int)
-
-
-class FollowerForm(Typed):
-    """Who follows a learner; 0: nobody."""
-
-    follower = SelectField(lazy("Followed by"), coerce=int)
-
-
-class NewPersonForm(PersonForm, PlaceForm):
-    """Somebody new, and what they are."""
-
-    #: "" while nobody was proposed, "new", or the number of somebody we know.
-    who = RadioField(lazy("Is it one of these people?"), [Optional()], validate_choice=False)
-
-
 class EmailForm(Typed):
     """A new address."""
 
     email = EmailField(
         lazy("New e-mail address"),
-        [InputRequired(lazy("Write the new address.")), _short()],
+        [InputRequired(lazy("Write the new address.")), short()],
         render_kw={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"},
     )
 
     def validate_email(self, field: Field) -> None:
         """One at-sign, and a domain with a dot."""
-        _check_email(field)
+        check_email(field)
 
     @property
     def address(self) -> str:
@@ -339,17 +258,13 @@ class LanguageForm(Typed):
             raise ValidationError(_("Choose one of these languages."))
 
 
-def _bare(text: str | None) -> str:
-    """A number without what people write between its parts."""
-    return re.sub(r"[\s.-]", "", text or "").upper()
-
-
 def _check_name(field: Field) -> None:
     text = field.data or ""
     if re.search(r"[\d<>@{}\x00-\x1f]", text) or not re.search(r"[^\W\d_]", text):
         raise ValidationError(_("A name is written in letters."))
 
 
-def _check_email(field: Field) -> None:
+def check_email(field: Field) -> None:
+    """One at-sign, and a domain with a dot. Raises ``ValidationError``."""
     if not re.fullmatch(r"[^@\s,;<>()]+@[^@\s,;<>()]+\.[^@\s.,;<>()]{2,}", (field.data or "").strip()):
         raise ValidationError(_("This address is not complete. For example: nadia.benali@exemple.fr"))

@@ -8,7 +8,7 @@ from lms.core.errors import Refused
 from lms.core.i18n import gettext as _
 from lms.core.web import actor, row_number
 from lms.people import belonging, policies, queries, services
-from lms.people.forms import FollowerForm, MoveForm, NewPersonForm, PersonForm, PlaceForm
+from lms.people.forms.staff import FollowerForm, MoveForm, NewPersonForm, PersonForm, PlaceForm
 from lms.people.queries import PersonFile
 from lms.people.views import room
 
