@@ -90,9 +90,9 @@ def corrected_file(sent: ImportRun) -> ResponseReturnValue:
         sent.file_name,
         [*sent.report.get("errors", []), *sent.report.get("warnings", [])],
     )
-    who, rows = actor(), sent.report.get("total", 0)
+    who, number, rows = actor(), sent.id, sent.report.get("total", 0)
     db.begin(Mode.READ)  # nothing is held while the workbook is written
-    journal.note_refusal("lines-exported", who, file=sent.id, rows=rows)
+    journal.note_refusal("lines-exported", who, file=number, rows=rows)
     made = io.BytesIO()
     with files.on_disk(key) as source:
         corrected.write(source, name, faults, made)
