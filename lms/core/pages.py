@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 
 from config import settings
-from lms.core import counting, db, i18n
+from lms.core import counting, db, formwords, i18n
 from lms.core.clock import now
 from lms.core.doorway import NUMBER
 from lms.core.errors import NoSpace, Refused, TooSlow, Unavailable
@@ -62,6 +62,7 @@ def init_app(app: Flask) -> None:
         fonts=lambda: cookie.get("fonts", ""), is_demo=lambda: settings.current().env != "production",
     )  # fmt: skip
     CSRFProtect(app)
+    formwords.install()
     app.after_request(_tell_number)
     app.register_error_handler(Refused, refused)
     app.register_error_handler(StorageAway, _away)

@@ -196,3 +196,13 @@ def test_a_learner_moves_and_only_the_new_agency_sees_them(world: World, visit: 
         data={"csrf_token": browser.get("/me").form("/sign-out")["csrf_token"], "place": one.other_agency_id},
     )
     assert again.status_code == 409
+
+
+def test_what_is_no_date_and_no_choice_is_said_in_the_readers_words(world: World, visit: Visit) -> None:
+    browser = visit(world.one.admin)
+    browser.get("/people/new")
+    page = browser.send("/people/new", first_name="Lan", last_name="Tran", birth_date="hier", role="roi")
+    assert page.status == 422
+    assert "Écrivez une date qui existe : jour, mois et année." in page.words
+    assert "Choisissez l’une des réponses proposées." in page.words
+    assert "Not a valid" not in page.words
