@@ -96,6 +96,7 @@ class Room:
                     _undo()
                     return told(error)
 
+            # What a route declares stands on its function: the house tests read it there, whose type knows none of it.
             guarded.policy, guarded.subject, guarded.mode = may, None, mode  # type: ignore[attr-defined]
             guarded.is_for_machines = True  # type: ignore[attr-defined]
             self.blueprint.record(lambda state: state.app.extensions["csrf"].exempt(guarded))
@@ -130,6 +131,7 @@ class Room:
                     return current_app.make_response(view(**values))
                 return _answer(view, may, on, values, mode)
 
+            # as in ``machine``: what a route declares stands on its function
             guarded.policy, guarded.subject, guarded.mode = may, on, mode  # type: ignore[attr-defined]
             guarded.on_behalf = on_behalf  # type: ignore[attr-defined]
             guarded.even_owing = even_owing  # type: ignore[attr-defined]

@@ -154,7 +154,7 @@ class DirectoryStorage(ScimStorage):
         session.flush()  # statements have changed what the row's neighbours say
         session.refresh(row)
         (shown,) = Shelf(self.client, self.models).resources([row])
-        return shown  # type: ignore[no-any-return]
+        return shown  # type: ignore[no-any-return]  # a model made from the schema at run time
 
     def _organisation(self) -> Organisation:
         own = select(Organisation).where(
