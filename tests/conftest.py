@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event
 
 from config.settings import ROOT, Settings
 from lms.app import create_app
-from lms.core import db, i18n
+from lms.core import anchors, db, i18n
 from tests.support import databases, worlds
 from tests.support.databases import Addresses
 from tests.support.page import Visitor
@@ -68,8 +68,9 @@ def the_app(settings: Settings) -> Flask:
 
 
 @pytest.fixture
-def app(the_app: Flask, addresses: Addresses) -> Iterator[Flask]:
-    """The application over an empty database."""
+def app(the_app: Flask, settings: Settings, addresses: Addresses) -> Iterator[Flask]:
+    """The application over an empty database, and without what the machine remembers of an earlier one."""
+    anchors.set_aside(settings)
     yield the_app
     db.session.remove()
     db.disconnect_idle()
