@@ -82,6 +82,10 @@ def begin_a_deed(port: int) -> tuple[socket.socket, bytes]:
 def test_the_house_in_production(tmp_path: Path) -> None:
     port = free_port()
     with started(tmp_path, [sys.executable, "-m", "config.server"], port) as (address, log, house):
+        deadline = time.monotonic() + 60
+        while "Kokoroe is ready" not in log.read_text("utf-8"):  # its worker, too
+            assert time.monotonic() < deadline, log.read_text("utf-8")
+            time.sleep(0.1)
         asked = urllib.request.Request(address + "/sign-in?token=hunter2", headers=CLIENT)
         with urllib.request.urlopen(asked, timeout=10) as answer:
             assert answer.headers["X-Request-Id"] == "from-the-proxy"
