@@ -25,7 +25,7 @@ from lms.people.models import Person
 
 SIZE = 20_000
 _LEAST = 400
-SMALL = 3_000  #: learners: as few as fill every page, else one would measure rows
+SMALL = 5_000  #: learners: as few as fill every page (50 cohorts that are shown), else one would measure rows
 _ROUNDS = 12  #: in which the three take turns
 _REQUESTS = 6  #: of each page in a round
 _STEPS = 6  #: lessons of the first course, marked complete one after the other

@@ -25,6 +25,8 @@ BIN = ROOT / ".venv" / "bin"
 SIDE_BY_SIDE = 2  #: steps at a time; the tests of both databases are such a pair
 LONGEST = 45 * 60.0  #: seconds that any step may take
 EACH = max(1, (os.cpu_count() or 2) // SIDE_BY_SIDE)  #: test processes of one step
+#: Of the longer one of a pair: much of what tests do is waiting, and it goes on alone when the other is over.
+OF_THE_LONGER = max(2, EACH)
 
 
 @dataclass(slots=True)
@@ -107,7 +109,14 @@ def stages(wanted: list[str], folder: Path, server: str) -> Iterator[list[Step]]
     both = [pytest("sqlite", marks, folder, EACH, LMS_TEST_DATABASE="sqlite")]
     if server:
         both += [
-            pytest("postgresql", marks, folder, EACH, LMS_TEST_DATABASE="postgresql", LMS_TEST_SERVER=server)
+            pytest(
+                "postgresql",
+                marks,
+                folder,
+                OF_THE_LONGER,
+                LMS_TEST_DATABASE="postgresql",
+                LMS_TEST_SERVER=server,
+            )
         ]
     for step in both:
         step.command += more

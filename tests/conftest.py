@@ -73,7 +73,8 @@ def app(the_app: Flask, settings: Settings, addresses: Addresses) -> Iterator[Fl
     anchors.set_aside(settings)
     yield the_app
     db.session.remove()
-    db.disconnect_idle()
+    if KIND == "sqlite":
+        db.disconnect_idle()
     databases.empty(addresses)
 
 

@@ -21,6 +21,7 @@ from lms.api.models import ScimMember, ScimResource
 from lms.core import db
 from lms.core.db import Mode, session
 from tests.api.provisioning import token_of
+from tests.support import needs
 from tests.support.servers import free_port
 from tests.support.waiting import until
 from tests.support.worlds import World
@@ -98,6 +99,7 @@ def check(server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Check]:
         client.close()
 
 
+@needs.once
 def test_every_check_passes_and_none_is_skipped_for_two_tenants(world: World, check: Check) -> None:
     """The command fails where any check does not succeed: a skipped one, too."""
     both = [check(token_of(corner)) for corner in (world.one, world.two)]

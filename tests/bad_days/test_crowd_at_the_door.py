@@ -22,6 +22,7 @@ from tests.bad_days import people, rush
 from tests.bad_days.installation import Installation
 from tests.bad_days.people import Browser
 from tests.bad_days.place import Place
+from tests.support import needs
 from tests.support.worlds import Corner, World
 
 FULL = int(os.environ.get("PEOPLE", "10000"))
@@ -124,6 +125,7 @@ def _p95(took: list[float]) -> float:
     return statistics.quantiles(took, n=20)[-1]
 
 
+@needs.once
 def test_a_hundred(the_app: Flask, place: Place, town: World) -> None:
     before, meanwhile = all_get_in(the_app, place, town, 100, 2.0)
     # A machine that checks other things besides is slow before the crowd comes, too.

@@ -20,7 +20,7 @@ from tests.bad_days.installation import Installation
 from tests.bad_days.people import Browser
 from tests.bad_days.place import Place
 from tests.bad_days.postgres import Server
-from tests.support import worlds
+from tests.support import needs, worlds
 from tests.support.databases import Addresses
 from tests.support.waiting import until
 from tests.support.worlds import World
@@ -81,6 +81,7 @@ def test_no_room_for_the_data(the_app: Flask, narrow: tuple[Place, Disk], tmp_pa
     assert not place.faults()
 
 
+@needs.once
 def test_no_room_for_files_or_temporary_files(
     the_app: Flask, place: Place, town: World, tmp_path: Path, on_postgresql: bool
 ) -> None:

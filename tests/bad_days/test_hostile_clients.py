@@ -13,6 +13,7 @@ from tests.bad_days import people
 from tests.bad_days.installation import Installation, children
 from tests.bad_days.people import Browser
 from tests.bad_days.place import Place
+from tests.support import needs
 from tests.support.worlds import World
 
 FORM = "/cohorts/imports/new"
@@ -24,6 +25,7 @@ _SLOW_FORM = (
 GROWTH = 50 * MIB  #: of each process of the web server
 
 
+@needs.once
 def test_refused_early_and_others_are_served(
     the_app: Flask, place: Place, town: World, tmp_path: Path, on_postgresql: bool
 ) -> None:

@@ -35,6 +35,7 @@ def test_embedded(app: Flask, settings: Settings) -> None:
         survives(crew, ("child", "family"), 2)
 
 
+@needs.beside_postgresql  # beside SQLite it is RabbitMQ; in full both are killed on both databases
 def test_celery_on_redis(app: Flask, settings: Settings) -> None:
     with brokers.redis() as broker, Crew(settings, broker) as crew:
         survives(crew, ("child", "family", "broker"), 3)

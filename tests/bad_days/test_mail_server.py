@@ -17,6 +17,7 @@ from tests.bad_days import mailbox, people
 from tests.bad_days.installation import Installation
 from tests.bad_days.mailbox import Mailbox
 from tests.bad_days.place import Place
+from tests.support import needs
 from tests.support.waiting import until
 from tests.support.worlds import World
 
@@ -24,6 +25,7 @@ SLOW = 30.0  #: seconds until the server answers
 MORE = 0.02  #: seconds by which a page may be slower than with a good server, on a quiet machine
 
 
+@needs.once
 def test_no_page_and_no_job_waits_for_a_slow_server(
     the_app: Flask, place: Place, town: World, on_postgresql: bool
 ) -> None:
@@ -51,6 +53,7 @@ def box(place: Place) -> Iterator[tuple[Mailbox, Courier]]:
         yield made, Courier(made.url, place.settings.var, "http://ecole.example")
 
 
+@needs.once
 def test_a_courier_with_a_slow_server_hands_back_what_it_holds(
     box: tuple[Mailbox, Courier], monkeypatch: pytest.MonkeyPatch
 ) -> None:

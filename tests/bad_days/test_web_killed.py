@@ -11,6 +11,7 @@ from flask import Flask
 from tests.bad_days import accounts, people
 from tests.bad_days.installation import Installation
 from tests.bad_days.place import Place
+from tests.support import needs
 from tests.support.waiting import until
 from tests.support.worlds import World
 
@@ -35,6 +36,7 @@ def survives(app: Flask, place: Place, town: World, kills: int, seed: int = 1) -
     assert not place.faults()
 
 
+@needs.once
 def test_a_few_kills(the_app: Flask, place: Place, town: World) -> None:
     survives(the_app, place, town, 2)
 

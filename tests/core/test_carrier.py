@@ -78,6 +78,7 @@ def test_messages_are_counted_and_a_killed_broker_is_found_again(redis: Broker) 
     assert broker.waiting() == 1, "Redis without a disk forgets; the relay does not"
 
 
+@needs.once
 def test_an_installation_with_a_broker_does_jobs_sends_mails_and_is_ready(
     app: Flask, settings: Settings, redis: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,6 +108,7 @@ def test_an_installation_with_a_broker_does_jobs_sends_mails_and_is_ready(
     assert [program.process.returncode for program in beside if program.process] == [0, 0]
 
 
+@needs.once
 def test_a_crew_outlives_its_broker_and_hands_back_what_it_cannot_finish(
     app: Flask, settings: Settings, redis: Broker
 ) -> None:
@@ -153,6 +155,7 @@ def _lives(pid: int) -> bool:
     return False
 
 
+@needs.once
 def test_workers_without_a_broker_are_told_so(app: Flask, settings: Settings) -> None:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("LMS_")}
     environ |= {"LMS_VAR": str(settings.var), "LMS_SECRET_KEY": "k", "LMS_ENV": "test"}

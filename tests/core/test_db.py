@@ -19,6 +19,7 @@ from lms.core.journal import Entry
 from lms.core.tenants import Tenant
 from lms.core.web import Room, anyone
 from lms.people.models import Person
+from tests.support.databases import Addresses
 from tests.support.sight import everything
 
 
@@ -123,8 +124,18 @@ def test_work_put_apart_would_wait_for_itself_if_it_were_done_at_once(
         other.close()
 
 
-def test_a_statement_that_takes_too_long_is_stopped(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def hurried(app: Flask, addresses: Addresses, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A process whose readers have one second."""
     monkeypatch.setitem(db.SECONDS, Mode.READ, 1)
+    db.connect(addresses.app_url, worker_url=addresses.worker_url)
+    yield
+    monkeypatch.undo()
+    db.connect(addresses.app_url, worker_url=addresses.worker_url)
+
+
+@pytest.mark.usefixtures("hurried")
+def test_a_statement_that_takes_too_long_is_stopped() -> None:
     endless = (
         "with recursive n(i) as (select 1 union all select i + 1 from n where i < 1000000000)"
         " select count(*) from n"

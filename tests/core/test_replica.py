@@ -31,7 +31,7 @@ def copy(world: World, addresses: Addresses, settings: Settings) -> Iterator[str
     """A second database with the same rows, but that its first cohort is called "Of the copy"; the application reads it."""
     db.disconnect()
     address = databases.copied(addresses, NAME)
-    owner = databases.as_role(addresses.owner_url, "lms_owner", NAME)
+    owner = databases.as_role(addresses.owner_url, "lms_owner", sa.make_url(address).database or "")
     engine = sa.create_engine(owner, poolclass=sa.NullPool)
     with engine.begin() as connection:
         renamed = update(Cohort).where(Cohort.id == world.one.cohort_id).values(name="Of the copy")
@@ -123,7 +123,7 @@ def test_a_copy_that_fails_in_the_midst_is_replaced_within_the_page(
     claire = visit(world.one.adviser)
     db.connect(settings.database_url, f"{copy}?options=-clock_timeout%3D200")
     assert "Of the copy" in claire.get("/cohorts").words
-    owner = databases.as_role(addresses.owner_url, "lms_owner", NAME)
+    owner = databases.as_role(addresses.owner_url, "lms_owner", sa.make_url(copy).database or "")
     with sa.create_engine(owner, poolclass=sa.NullPool).begin() as connection:
         connection.execute(text("lock table cohort"))  # the last look, a moment ago, saw nothing wrong
         assert "Cohorte CANARI-1" in claire.get("/cohorts").words
@@ -134,8 +134,8 @@ def test_a_real_standby_follows_lags_and_leaves(
     world: World, settings: Settings, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr(replica, "_LOOK_EVERY", 0.0)
-    monkeypatch.setattr(replica, "LIMIT", 0.2)
-    monkeypatch.setattr(replica, "_WAIT", 0.5)
+    monkeypatch.setattr(replica, "LIMIT", 1.5)  # other tests write on the same server meanwhile
+    monkeypatch.setattr(replica, "_WAIT", 3.0)
     caplog.set_level(logging.WARNING, "lms.replica")
     name = sa.make_url(settings.database_url).database or ""
 
@@ -154,7 +154,7 @@ def test_a_real_standby_follows_lags_and_leaves(
             with engine.connect() as connection:
                 connection.execute(text("select pg_wal_replay_pause()"))
                 rename("second")
-                connection.execute(text("select pg_sleep(0.5)"))
+                connection.execute(text("select pg_sleep(2)"))
                 assert cohort_in(Mode.REPORT, world) == cohort_in(Mode.LIST, world) == "second"
                 assert on_replica(Mode.REPORT) is on_replica(Mode.LIST) is False
                 connection.execute(text("select pg_wal_replay_resume()"))

@@ -24,6 +24,7 @@ from lms.core.db import Mode, session
 from lms.core.jobs import Job, Run
 from lms.core.journal import Entry
 from tests.core import slow_task
+from tests.support import needs
 
 NAME = "test.work"
 
@@ -296,6 +297,7 @@ def lives(pid: int) -> bool:
     return False
 
 
+@needs.once
 @pytest.mark.parametrize("how", ["dies", "breaks"])
 def test_a_child_that_dies_at_once_is_replaced_later_and_later(tmp_path: Path, how: str) -> None:
     file = tmp_path / "born"
@@ -312,6 +314,7 @@ def test_a_child_that_dies_at_once_is_replaced_later_and_later(tmp_path: Path, h
     assert not [pid for pid in born(file) if lives(pid)]
 
 
+@needs.once
 def test_an_idle_worker_leaves_within_a_second(tmp_path: Path) -> None:
     file = tmp_path / "born"
     parent = small("idle", file)
@@ -323,6 +326,7 @@ def test_an_idle_worker_leaves_within_a_second(tmp_path: Path) -> None:
     assert not [pid for pid in born(file) if lives(pid)]
 
 
+@needs.once
 def test_a_child_that_lost_its_parent_leaves(tmp_path: Path) -> None:
     file = tmp_path / "born"
     parent = small("idle", file)
@@ -332,6 +336,7 @@ def test_a_child_that_lost_its_parent_leaves(tmp_path: Path) -> None:
     until(lambda: not [pid for pid in born(file) if lives(pid)], 5)
 
 
+@needs.once
 def test_a_child_that_is_killed_is_replaced_at_once(tmp_path: Path) -> None:
     file = tmp_path / "born"
     parent = small("idle", file)

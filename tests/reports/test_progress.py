@@ -13,7 +13,7 @@ import pytest
 from openpyxl import load_workbook
 from sqlalchemy import insert, select, update
 
-from lms.core import db, tables
+from lms.core import bulk, db, tables
 from lms.core.clock import now
 from lms.core.db import session
 from lms.enrolment.models import Batch, BatchKind, Cohort, Enrolment, Level, Member
@@ -307,10 +307,12 @@ def many(corner: Corner, number: int) -> None:
                 for n in range(number)
             ],
         )
+        db.plan_anew(number)
         chosen = select(Person.id).where(Person.tenant_id == corner.tenant_id, Person.sort_name.like("nom %"))
         persons = list(session.scalars(chosen))
         row = {"tenant_id": corner.tenant_id, "cohort_id": group.id, "batch_id": batch.id}
         session.execute(insert(Member), [{**row, "person_id": one, "steps_total": 9} for one in persons])
+        db.plan_anew(number)
         members = session.execute(
             select(Member.id, Member.person_id).where(Member.cohort_id == group.id)
         ).all()
@@ -325,3 +327,4 @@ def many(corner: Corner, number: int) -> None:
                 for n, course in enumerate(courses, 1)
             ],
         )  # fmt: skip
+    bulk.refresh_statistics()  # as PostgreSQL does by itself a minute after so many rows

@@ -41,8 +41,9 @@ _EMPTY = """
 do $$ declare name text; begin
   perform set_config('session_replication_role', 'replica', true);  -- neither keys nor guards, only rows
   perform set_config('lock_timeout', '15s', true);  -- a test that left a transaction open fails here, by name
-  for name in select quote_ident(schemaname) || '.' || quote_ident(tablename) from pg_tables
-    where schemaname = 'public' and tablename <> 'alembic_version'
+  for name in select oid::regclass::text from pg_class
+    where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and relname <> 'alembic_version'
+      and pg_relation_size(oid) > 0  -- most were never written to
   loop execute 'delete from ' || name; end loop;
 end $$
 """
@@ -133,6 +134,7 @@ def copied(addresses: Addresses, name: str) -> str:
     The address for the application.
     """
     server, source = os.environ["LMS_TEST_SERVER"], make_url(addresses.owner_url).database
+    name = f"{name}_of_{source}"  # processes of one run share the server
     with _engine(server, autocommit=True).connect() as connection:
         connection.execute(text(f"drop database if exists {name} with (force)"))
         connection.execute(text(f"create database {name} template {source} owner lms_owner"))

@@ -6,6 +6,11 @@ import pytest
 
 from config import programs
 
+#: For what is slow and stands or falls with another program: each such program once, shared out over both runs.
+beside_postgresql = pytest.mark.skipif(
+    os.environ.get("LMS_TEST_DATABASE", "sqlite") == "sqlite",
+    reason="run beside PostgreSQL alone",
+)
 #: For what is slow and asks nothing of the database: once a run of both.
 once = pytest.mark.skipif(
     os.environ.get("LMS_TEST_DATABASE") == "postgresql",
