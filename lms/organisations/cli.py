@@ -74,8 +74,8 @@ def add_person(
 ) -> None:
     """A member of an organisation. Without a password file, a link to choose one is printed: it lasts a week."""
     organisation = _organisation(slug, as_json)
-    hashed = _hashed(password_file, login) if password_file else None
     first, last = _names(login, first_name, last_name)
+    hashed = _hashed(password_file, [login, email or "", first, last]) if password_file else None
     try:
         with db.transaction(Mode.WRITE, organisation.tenant_id):
             added = services.add_person(
@@ -179,9 +179,9 @@ def _organisation(slug: str, as_json: bool = False) -> Organisation:
         return found
 
 
-def _hashed(file: Path, login: str) -> str:
+def _hashed(file: Path, own: list[str]) -> str:
     password = file.read_text("utf-8").rstrip("\r\n")
-    if fault := password_fault(password, [login]):
+    if fault := password_fault(password, own):
         raise click.BadParameter(fault, param_hint="--password-file")
     return hash_password(password)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from lms.core import db, journal
 from lms.core.db import Mode
-from lms.people import hashing, passkeys, queries, words
+from lms.people import hashing, passkeys, queries, weakness, words
 from lms.people.passkeys import Signed
 from lms.people.queries import Credentials
 from lms.people.services import accounts, factors, keys, tries
@@ -136,6 +136,16 @@ def seconds_closed(login: str, address: str) -> int:
         found = queries.credentials_of(login)
         known_id = found.account_id if found else 0
         return tries.seconds_closed(tries.PASSWORD, _subject(found, login), address, known_id)
+
+
+def is_guessable(account_id: int, password: str) -> bool:
+    """Whether a password that opens this account would not be taken any more: it was chosen before we knew better.
+
+    Opens its own transaction.
+    """
+    with db.transaction(Mode.READ):
+        own = queries.own_words(account_id)
+    return bool(weakness.password_fault(password, own))
 
 
 def let_in(verdict: Verdict) -> None:

@@ -2,7 +2,7 @@
 
 ``common.txt`` is ours: the words and keyboard walks, French and English, that people make passwords of.
 A password falls when it is nothing but such words, the reader's own login, digits and ornaments, or one
-short piece repeated. So a dozen lines stand for the many thousands of spellings of a leaked list.
+short piece repeated; and when the lists of passwords stolen elsewhere lead to it too soon (``leaked``).
 """
 
 import re
@@ -13,6 +13,7 @@ from pathlib import Path
 
 from lms.core.i18n import gettext as _
 from lms.core.i18n import sort_key
+from lms.people import leaked
 
 SHORTEST, LONGEST = 12, 200  #: letters of a password
 _FILE = Path(__file__).with_name("common.txt")
@@ -32,9 +33,15 @@ def password_fault(password: str, own: Iterable[str] = ()) -> str:
         return _("Write at most 200 characters.")
     if re.fullmatch(r"(.{1,6}?)\1+.{0,3}", password, re.S):
         return _("This repeats itself: it would be guessed. Use several words.")
+    own = list(own)
     if _own_letters(password, own) < _ENOUGH:
-        return _("This is one of the first things that is tried. Use several words that do not go together.")
-    return ""
+        return _common_fault()
+    guessed = leaked.judge(sort_key(password), _common(), sorted(_pieces(own)))
+    if guessed.is_guessable and guessed.is_stolen:
+        return _(
+            "This password, or nearly the same, was stolen from other sites and is tried first. Use several words that do not go together."
+        )
+    return _common_fault() if guessed.is_guessable else ""
 
 
 def code_fault(code: str, births: Iterable[date | None] = (), number: str = "") -> str:
@@ -48,6 +55,10 @@ def code_fault(code: str, births: Iterable[date | None] = (), number: str = "") 
     if any(code in _dates(birth) for birth in births if birth):
         return _("This is your date of birth: it would be guessed. Choose another code.")
     return ""
+
+
+def _common_fault() -> str:
+    return _("This is one of the first things that is tried. Use several words that do not go together.")
 
 
 def _own_letters(password: str, own: Iterable[str]) -> int:

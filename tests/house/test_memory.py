@@ -53,6 +53,7 @@ MAY = {
     "lms/enrolment/reading/lines.py: plain_name": _OF_THE_TEXT,
     "lms/people/hashing.py: _line": "who hashes in this process, on its share of the cores; it counts nobody's tries",
     "lms/people/hashing.py: _making": _OF_THE_PROCESS,
+    "lms/people/leaked.py: _lists": _OF_THE_CODE,
     "lms/people/weakness.py: _common": _OF_THE_CODE,
     "lms/people/words.py: all_words": _OF_THE_CODE,
     "lms/reports/scope.py: _level": _OF_THE_TEXT,

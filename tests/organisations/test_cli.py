@@ -165,9 +165,12 @@ def test_what_cannot_be_done_says_so(
         )
 
 
-def test_a_weak_password_is_refused(world: World, flask: Callable[..., Result], tmp_path: Path) -> None:
+@pytest.mark.parametrize("weak", ["motdepasse123", "thunderbird77!"])
+def test_a_weak_password_is_refused(
+    world: World, flask: Callable[..., Result], tmp_path: Path, weak: str
+) -> None:
     secret = tmp_path / "password"
-    secret.write_text("motdepasse123", encoding="utf-8")
+    secret.write_text(weak, encoding="utf-8")
     result = flask(
         "people", "add", "x", "--organisation", "agence-1", "--role", "admin", "--password-file", secret
     )

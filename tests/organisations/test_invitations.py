@@ -314,7 +314,7 @@ def arrive_at(browser: Visitor, path: str) -> int:
 @pytest.mark.parametrize(
     "wrong",
     [{"password": "court", "again": "court"}, {"again": "autre chose encore"}, {"first_name": "R2D2"}, {"last_name": ""},
-     {"password": "LanNguyen!!2026", "again": "LanNguyen!!2026"}],
+     {"password": "LanNguyen!!2026", "again": "LanNguyen!!2026"}, {"password": "thunderbird77!", "again": "thunderbird77!"}],
 )  # fmt: skip
 def test_what_cannot_be_is_sent_back_and_uses_nothing_up(
     world: World, visit: Visit, wrong: dict[str, str]

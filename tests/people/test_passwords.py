@@ -1,7 +1,10 @@
 """Passwords: forgotten, chosen by a link, changed; and which are too weak."""
 
 import re
+import subprocess
+import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +16,7 @@ from flask import Flask
 from sqlalchemy import func, select, update
 
 from config import server
+from config.settings import ROOT
 from lms.core import bodies, db, i18n
 from lms.core.courier import Courier
 from lms.core.db import session
@@ -333,6 +337,92 @@ def test_weak_passwords_are_refused(password: str) -> None:
 )  # fmt: skip
 def test_good_passwords_are_taken(password: str) -> None:
     assert password_fault(password, ["claire.canari-1"]) == ""
+
+
+@pytest.mark.parametrize(
+    "password",
+    ["1qaz2wsx3edc", "liverpool1892", "thunderbird77!", "ncc1701d1234", "Mushroom1234", "cestmoilechef", "zxcasdqwe123",
+     "leavemealone", "finalfantasy!", "canarithunderbird", "nounours.1978", "Sonyericsson1"],
+)  # fmt: skip
+def test_passwords_stolen_elsewhere_are_refused(password: str) -> None:
+    assert password_fault(password, ["claire.canari-1", "Claire", "CANARI-1"])
+
+
+def test_a_link_and_a_change_refuse_them_too(world: World, visit: Visit) -> None:
+    """Invitations and commands: tests/organisations."""
+    who = world.one.adviser
+    give_password(who)
+    with db.transaction():
+        path = path_in({"url": make_link(who.account_id)})
+    browser = visit()
+    browser.get(path)
+    page = browser.send(path, password="thunderbird77!", again="thunderbird77!")
+    assert (page.status, "volé sur d’autres sites" in page.words) == (422, True)
+    sign_in(browser, who.login)
+    browser.get("/me/password")
+    page = browser.send("/me/password", current=PASSWORD, password="thunderbird77!", again="thunderbird77!")
+    assert (page.status, "volé sur d’autres sites" in page.words) == (422, True)
+
+
+def test_the_sentence_says_that_it_was_stolen() -> None:
+    with i18n.speaking_to("en"):
+        stolen, common = password_fault("thunderbird77!"), password_fault("azertyuiop12")
+    assert "stolen" in stolen
+    assert "stolen" not in common
+
+
+def test_a_password_is_judged_in_little_time() -> None:
+    """Whatever was typed: letters that could each stand for another are the dearest."""
+    password_fault("the lists are read once in a process")
+    for text in (
+        "4@8(3!1|0$57%2 " * 13,
+        "a" * 99 + "b" * 99,
+        "password" * 24,
+        "qwertyuiop" * 20,
+        "日本語の" * 50,
+    ):
+        begun = time.process_time()
+        password_fault(text[:200])
+        assert time.process_time() - begun < 0.5, text[:12]
+
+
+def test_the_lists_of_stolen_passwords_are_not_read_at_the_start() -> None:
+    read = "import sys; from lms.app import create_app; sys.exit('zxcvbn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", read], cwd=ROOT, check=False).returncode == 0
+
+
+def test_whoever_has_an_old_password_that_would_be_guessed_is_asked_to_change_it(
+    world: World, visit: Visit
+) -> None:
+    who = world.one.adviser
+    give_password(who, "liverpool1892")
+    browser = visit()
+    browser.get("/sign-in?next=/people")
+    page = browser.send("/sign-in", login=who.login, password="liverpool1892", next="/people")
+    assert page.response.request.path == "/me/password"
+    assert "Votre mot de passe serait deviné" in page.words
+    assert "/people" in page.links(), "they may go on without"
+    assert browser.get("/people").status == 200, "nobody is shut out"
+    page = browser.get("/me/password?next=/people")
+    page = browser.send("/me/password", current="liverpool1892", password=FRESH, again=FRESH, next="/people")
+    assert page.response.request.path == "/people"
+    assert "serait deviné" not in browser.get("/me/password").words
+
+
+def test_a_good_password_leads_straight_on(world: World, visit: Visit) -> None:
+    give_password(world.one.adviser)
+    browser = visit()
+    sign_in(browser, world.one.adviser.login, onward="/people")
+    page = browser.get("/me/password?next=/people")
+    assert "serait deviné" not in page.words, "an address alone says nothing of a password"
+
+
+def test_the_link_of_an_old_password_leads_nowhere_else(world: World, visit: Visit) -> None:
+    page = visit(world.one.adviser)
+    give_password(world.one.adviser)
+    assert not [
+        link for link in page.get("/me/password?next=https://example.org/").links() if "example.org" in link
+    ]
 
 
 @pytest.mark.parametrize("code", ["380417", "902715", "416093"])

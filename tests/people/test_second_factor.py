@@ -88,6 +88,20 @@ def test_after_the_password_a_code_is_asked_for(world: World, visit: Visit) -> N
             assert latest.second_at is not None
 
 
+def test_whoever_has_a_password_that_would_be_guessed_is_told_after_the_code(
+    world: World, visit: Visit
+) -> None:
+    with time_machine.travel(NOON, tick=False) as clock:
+        app, _codes = secured(world, visit)
+        give_password(world.one.adviser, "liverpool1892")
+        clock.shift(timedelta(minutes=1))
+        browser = visit()
+        sign_in(browser, world.one.adviser.login, "liverpool1892", onward="/cohorts")
+        page = browser.send("/sign-in/second", code=current(app))
+        assert page.response.request.path == "/me/password"
+        assert "serait deviné" in page.words
+
+
 def test_a_code_is_taken_once(world: World, visit: Visit) -> None:
     with time_machine.travel(NOON, tick=False) as clock:
         app, _codes = secured(world, visit)

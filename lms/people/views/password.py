@@ -1,13 +1,14 @@
 """Passwords: forgotten, chosen by a link, changed."""
 
 from flask import abort, flash, redirect, render_template, request, url_for
+from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
 from lms.core import db, jobs
 from lms.core.db import Mode
 from lms.core.i18n import gettext as _
 from lms.core.sealing import seal
-from lms.core.web import actor, anyone, signed_in
+from lms.core.web import actor, anyone, safe_next, signed_in
 from lms.people import door, gate, queries, services, weakness
 from lms.people.forms import ChangePasswordForm, ForgottenForm, NewPasswordForm
 from lms.people.models import ResetLink
@@ -70,25 +71,38 @@ def choose_password(token: str) -> ResponseReturnValue:
 @room.get("/me/password", may=signed_in)
 def my_password() -> ResponseReturnValue:
     _hash_in_use()
-    return render_template("people/my_password.html", form=ChangePasswordForm(formdata=None))
+    return _show_mine(ChangePasswordForm(formdata=None))
 
 
 @room.post("/me/password", may=signed_in, mode=Mode.READ)
 def change_password() -> ResponseReturnValue:
     who, form, hashed = actor(), ChangePasswordForm(), _hash_in_use()
     if not _is_good(form, who.account_id):
-        return render_template("people/my_password.html", form=form), 422
+        return _show_mine(form), 422
     verdict = gate.judge_own(who.account_id, hashed, form.said("current"), request.remote_addr or "")
     if not verdict.is_open:
         say_no(verdict, form.current, _("This is not the password you use today."))
-        return later(verdict, render_template("people/my_password.html", form=form))
+        return later(verdict, _show_mine(form))
     fresh = services.hash_password(form.said("password"))
     db.begin(Mode.WRITE, who.tenant_id, who.person_id)
     gate.let_in(verdict)
     services.set_password(who.account_id, fresh, keep=who.sign_in_id)
     services.tell(who.account_id, "password-changed")
+    cookie.pop("guessable", None)
     flash(_("Your new password is kept.\nYour other sessions are closed."), "done")
-    return redirect("/me")
+    return redirect(_onward() or "/me")
+
+
+def _show_mine(form: ChangePasswordForm) -> str:
+    return render_template(
+        "people/my_password.html", form=form, next=_onward(), is_guessable=bool(cookie.get("guessable"))
+    )
+
+
+def _onward() -> str:
+    """Where somebody was going to whom a better password was proposed; empty: they came by themselves."""
+    said = request.form.get("next") or request.args.get("next")
+    return safe_next(said) if said else ""
 
 
 def _hash_in_use() -> str:

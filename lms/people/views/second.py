@@ -17,7 +17,7 @@ from lms.people.entrance import enter
 from lms.people.forms.factors import AppForm, SecondForm
 from lms.people.proof import needs_proof, question
 from lms.people.views import room
-from lms.people.views.sign_in import Begun, later, say_no, where_to
+from lms.people.views.sign_in import Begun, go_on, later, say_no, where_to
 
 #: Seconds between the password and the code.
 PATIENCE = 10 * 60
@@ -44,7 +44,7 @@ def sign_in_by_second() -> ResponseReturnValue:
     db.begin(Mode.WRITE)
     gate.let_in(verdict)
     enter(found.account_id, "password", is_shared=found.is_shared, is_strong=True)
-    return redirect(where_to())
+    return go_on(is_guessable=found.is_guessable)
 
 
 @room.get("/me/second-factor", may=signed_in, even_owing=True)

@@ -29,6 +29,7 @@ class Begun(NamedTuple):
     at: int  #: seconds since 1970
     is_shared: bool
     mark: str  #: of the password
+    is_guessable: bool = False  #: the password; another one is proposed once they are in
 
 
 @room.get("/sign-in", may=anyone)
@@ -51,13 +52,25 @@ def sign_in_by_password() -> ResponseReturnValue:
             _("This login and this password do not go together. Try again, or choose a new password."),
         )
         return later(verdict, show_door(form, WordsForm(formdata=None)))
+    is_guessable = gate.is_guessable(verdict.account_id, form.said("password"))
     db.begin(Mode.WRITE)
     gate.let_in(verdict)
     if verdict.has_app:
-        cookie["second"] = Begun(verdict.account_id, int(time.time()), bool(form.shared.data), verdict.mark)
+        begun = Begun(
+            verdict.account_id, int(time.time()), bool(form.shared.data), verdict.mark, is_guessable
+        )
+        cookie["second"] = begun
         return redirect(url_for("people.second", next=where_to()))
     enter(verdict.account_id, "password", is_shared=form.shared.data)
-    return redirect(where_to())
+    return go_on(is_guessable=is_guessable)
+
+
+def go_on(*, is_guessable: bool) -> ResponseReturnValue:
+    """Where somebody wanted to go who is in now; first to a better password, where theirs would be guessed. They may say later."""
+    if not is_guessable:
+        return redirect(where_to())
+    cookie["guessable"] = True
+    return redirect(url_for("people.my_password", next=where_to()))
 
 
 def show_door(form: FlaskForm, words: FlaskForm) -> str:
