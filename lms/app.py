@@ -63,6 +63,7 @@ FAMILIES = (
     "weights",
     "handovers",
     "panels",
+    "directories",
 )
 
 

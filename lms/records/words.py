@@ -77,6 +77,7 @@ KINDS: dict[str, tuple[Lazy, dict[str, Lazy]]] = {
             "provider-trusted": lazy("Trusted a partner’s sign-on"),
             "provider-submitted": lazy("Wrote down a partner’s sign-on"),
             "provider-changed": lazy("Changed the settings of a partner’s sign-on"),
+            "provider-trusted-for": lazy("Said how far a partner’s sign-on is trusted"),
             "provider-discovered": lazy("Read what a partner’s sign-on publishes"),
             "provider-test-failed": lazy("Tried a partner’s sign-on, without success"),
             "provider-tested": lazy("Tried a partner’s sign-on"),

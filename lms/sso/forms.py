@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask_wtf import FlaskForm
-from wtforms import Field, PasswordField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, Field, PasswordField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # the stubs are older
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
@@ -14,9 +14,11 @@ from lms.core.i18n import gettext as _
 from lms.core.i18n import lazy
 from lms.organisations.models import Role
 from lms.organisations.roles import role_name
+from lms.sso.directory import PASSING
 from lms.sso.models import IdentityProvider
 from lms.sso.oidc.published import is_encrypted
 from lms.sso.profile import FIELDS, Profile
+from lms.sso.vouching import ALONE
 
 _PLAIN = {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}
 _SHORTEST_SECRET = 32  #: characters that HS256 needs, or whoever sees one token can guess it
@@ -44,6 +46,67 @@ class WhoForm(FlaskForm):
         description=lazy("For example: camille.roux@region-nord.fr, or region-nord."),
         render_kw={"autocomplete": "email", "autocapitalize": "none", "spellcheck": "false"},
     )
+
+
+class TrustForm(FlaskForm):
+    """How far a provider is trusted."""
+
+    vouches = BooleanField(
+        lazy("Whoever showed two factors there shows none here"),
+        description=lazy(
+            "For the team, where your organisation asks for a second factor. Only if the provider says so of each sign-in."
+        ),
+    )
+    two_factors = StringField(
+        lazy("What it then says (acr or amr)"),
+        [_short(200)],
+        description=lazy(
+            "As it stands in the signed token; several with spaces between. “Try it” shows what came back."
+        ),
+        render_kw=_PLAIN,
+    )
+    is_directory = BooleanField(
+        lazy("This provider and the directory (SCIM) of the organisation are one"),
+        description=lazy(
+            "Whoever the directory announced then comes in as that person, by a number that both know; never by an address."
+        ),
+    )
+    number_claim = StringField(
+        lazy("Claim that holds the directory’s number (externalId)"),
+        [_short(100)],
+        description=lazy(
+            "Most often sub. With Microsoft Entra: oid, where externalId is mapped to objectId."
+        ),
+        render_kw=_PLAIN,
+    )
+
+    def validate_two_factors(self, field: Field) -> None:
+        """Values that mean two factors, where the provider vouches for them."""
+        said = (field.data or "").split()
+        if self.vouches.data and not said:
+            raise ValidationError(_("Write what the provider says of two factors, such as mfa."))
+        if alone := next((one for one in said if one in ALONE), ""):
+            raise ValidationError(
+                _("“%(said)s” means one factor, or none. Write what means two, such as mfa.", said=alone)
+            )
+
+    def validate_number_claim(self, field: Field) -> None:
+        """A claim whose value stays with one person."""
+        said = (field.data or "").strip()
+        if self.is_directory.data and not said:
+            raise ValidationError(_("Write the name of the claim, such as sub or oid."))
+        if said.casefold() in PASSING:
+            raise ValidationError(
+                _("“%(said)s” may change, or pass to somebody else. Write a claim that holds a number, such as sub or oid.", said=said)
+            )  # fmt: skip
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """What was typed, as services take it: empty where the box is not ticked."""
+        return {
+            "two_factors": " ".join((self.two_factors.data or "").split()) if self.vouches.data else "",
+            "number_claim": (self.number_claim.data or "").strip() if self.is_directory.data else "",
+        }
 
 
 class ProviderForm(FlaskForm):

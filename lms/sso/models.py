@@ -29,6 +29,9 @@ class LinkOrigin(enum.StrEnum):
     OWNER = "owner"  # the person did, signed in here and there
     INVITATION = "invitation"  # they came with the link that was mailed to them
     NUMBER = "number"  # the provider knows the number under which they were expected
+    DIRECTORY = (
+        "directory"  # the organisation's own directory announced them under the number that the provider says
+    )
     REPLACED = "replaced"  # they were known by the provider that this one replaces
     NEWCOMER = "newcomer"  # nobody expected them: they were made here
 
@@ -68,6 +71,10 @@ class IdentityProvider(Owned, Model):
     options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     #: Our field -> their claim, where it differs from the profile's.
     claims: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    #: Values of ``acr`` or ``amr`` that say of somebody that they showed two factors, with spaces between; empty: it is not trusted for that.
+    two_factors: Mapped[str] = mapped_column(default="")
+    #: Claim that holds the number by which the directory of the same organisation (SCIM) calls its people; empty: it is not that directory.
+    number_claim: Mapped[str] = mapped_column(default="")
     #: What a person becomes who comes for the first time; None: only invited people come in.
     default_role: Mapped[Role | None] = mapped_column(words(Role))
     #: Whoever was known by that provider is known by this one, where both give the same address.

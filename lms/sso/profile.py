@@ -111,6 +111,10 @@ class Profile(Kind):
     asks_for_belonging: ClassVar[bool] = False
     #: It gives an address only once its owner has confirmed it.
     confirms_addresses: ClassVar[bool] = False
+    #: What its ``acr`` or ``amr`` usually says of two factors; empty: nobody of the team comes by it.
+    two_factors: ClassVar[tuple[str, ...]] = ()
+    #: It may be the very directory that an organisation connects by SCIM.
+    may_be_directory: ClassVar[bool] = False
     #: What newcomers may become.
     roles: ClassVar[tuple[Role, ...]] = (
         Role.LEARNER, Role.PARTNER, Role.TRAINER, Role.MEDIATOR, Role.ADVISER, Role.MANAGER, Role.HR_MANAGER,

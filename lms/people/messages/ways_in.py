@@ -15,6 +15,9 @@ DONE = {
     "passkey-removed": lazy("A passkey was taken away from your account: %(subject)s."),
     "address-changed": lazy("The e-mail address of your account was changed; mails no longer come here."),
     "password-changed": lazy("The password of your account was changed."),
+    "provider-tied": lazy(
+        "Your organisation’s own sign-in opens your account from now on: %(subject)s. Its directory knows you by the same number."
+    ),
     "factors-taken-away": lazy(
         "The app and the passkeys of your account were taken away by somebody who answers for your organisation."
     ),

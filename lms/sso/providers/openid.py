@@ -13,6 +13,8 @@ class OpenId(Profile):
         "For the accounts that your organisation already has. Whoever runs them registers this platform as an application and gives you its number and its secret."
     )
     needs_secret = False
+    two_factors = ("mfa",)
+    may_be_directory = True
 
     def asks(self, client: Client, _journey: Journey) -> dict[str, str]:
         return {"acr_values": " ".join(client.levels)} if client.levels else {}

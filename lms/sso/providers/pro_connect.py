@@ -36,6 +36,7 @@ class ProConnect(Profile):
         "phone": ("phone_number",),
         "unit": ("custom.structureTravail", "siret"),
     }
+    two_factors = _TWO_FACTORS
     asks_for_belonging = True
     confirms_addresses = True
     names_us_at_the_end = False

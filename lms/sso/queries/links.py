@@ -46,6 +46,16 @@ def link_of(provider: IdentityProvider, subject: str) -> IdentityLink | None:
     return session.scalars(found).one_or_none()
 
 
+def link_of_person(provider: IdentityProvider, person_id: int) -> IdentityLink | None:
+    """Under which number this person comes by the provider; the latest where there are several."""
+    found = select(IdentityLink).where(
+        IdentityLink.tenant_id == provider.tenant_id,
+        IdentityLink.provider_id == provider.id,
+        IdentityLink.person_id == person_id,
+    )
+    return session.scalars(found.order_by(IdentityLink.id.desc()).limit(1)).first()
+
+
 def linked_people(provider: IdentityProvider, page: int) -> LinkedPage:
     """Whoever comes by this provider, by name. Two statements."""
     of_it = IdentityLink.tenant_id == provider.tenant_id, IdentityLink.provider_id == provider.id

@@ -1,16 +1,6 @@
 """What changes providers, and who comes in by them."""
 
-from lms.sso.services.admission import (
-    Admitted,
-    KnownHere,
-    NotInvited,
-    OtherNumber,
-    TooWide,
-    admit,
-    admit_invited,
-    redacted,
-    tie_owner,
-)
+from lms.sso.services.admission import Admitted, admit, admit_invited, tie_owner
 from lms.sso.services.links import allow_new_number, link, unlink
 from lms.sso.services.providers import (
     NotTested,
@@ -26,7 +16,9 @@ from lms.sso.services.providers import (
     switch_off,
     tested,
     trust,
+    trust_for,
 )
+from lms.sso.services.refusals import KnownHere, NotInvited, OtherNumber, TooWide, redacted
 from lms.sso.services.sessions import forget_old, keep_session, take_state, way_out
 
 __all__ = [
@@ -57,6 +49,7 @@ __all__ = [
     "tested",
     "tie_owner",
     "trust",
+    "trust_for",
     "unlink",
     "way_out",
 ]

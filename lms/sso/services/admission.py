@@ -11,10 +11,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from lms.core import journal
 from lms.core.clock import now
 from lms.core.db import session
-from lms.core.errors import Refused
 from lms.core.i18n import gettext as _
 from lms.core.i18n import sort_key
 from lms.organisations import services as organisations
@@ -22,41 +20,22 @@ from lms.organisations.models import Organisation
 from lms.people import services as people
 from lms.people.models import Account, Person
 from lms.people.queries import person_by_id
-from lms.sso import queries
+from lms.sso import directory, queries
 from lms.sso.models import IdentityLink, IdentityProvider, LinkOrigin
 from lms.sso.oidc.returning import Arrival
 from lms.sso.profile import Profile, profile_of
-from lms.sso.services import freshening, links
-
-
-class NotInvited(Refused):
-    """The provider vouches for somebody whom nobody here expects."""
-
-    status = 403
-
-
-class KnownHere(Refused):
-    """Somebody here has the same address; an address alone never joins two accounts."""
-
-    status = 403
-
-
-class OtherNumber(Refused):
-    """The provider knows somebody with the same address under another number."""
-
-    status = 403
-
-
-class TooWide(Refused):
-    """The account opens more than this provider may vouch for."""
-
-    status = 403
-
-
-class OtherName(Refused):
-    """A certified name is not that of the file."""
-
-    status = 403
+from lms.sso.services import announced, freshening, links
+from lms.sso.services.refusals import (
+    KnownHere,
+    NotInvited,
+    OtherName,
+    OtherNumber,
+    TooWide,
+    as_before,
+    ask,
+    redacted,
+    refusal,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +46,9 @@ class Facts:
     said: Mapping[str, str]
     email: str  #: in lower case; empty where the provider itself does not stand by it
     is_confirmed: bool  #: whether it says that the address is really theirs
+    number: str = (
+        ""  #: by which the organisation's own directory calls them, where the provider is that directory
+    )
 
     @property
     def name(self) -> tuple[str, str]:
@@ -91,7 +73,8 @@ def facts_of(provider: IdentityProvider, arrival: Arrival) -> Facts:
     if verified in (False, "false") or not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", email):
         email = ""
     confirmed = bool(email) and (verified in (True, "true") or profile.confirms_addresses)
-    return Facts(arrival.subject, said, email, confirmed)
+    number = directory.number_in(provider.number_claim, arrival.claims)
+    return Facts(arrival.subject, said, email, confirmed, number)
 
 
 def admit(provider: IdentityProvider, arrival: Arrival) -> Admitted:
@@ -109,10 +92,10 @@ def admit_invited(provider: IdentityProvider, arrival: Arrival, person: Person) 
         if not facts.email or facts.email != person.email:
             told = _("The invitation was sent to %(address)s, and %(name)s knows you by another address.",
                      address=redacted(person.email or ""), name=provider.name)  # fmt: skip
-            raise _refusal(provider, "other-address", KnownHere(told, _ask()))
+            raise refusal(provider, "other-address", KnownHere(told, ask()))
         tied = links.link(provider, facts.subject, person, LinkOrigin.INVITATION)
     elif tied.person_id != person.id:
-        raise _refusal(provider, "tied-to-another", _tied(provider))
+        raise refusal(provider, "tied-to-another", _tied(provider))
     return _let_in(provider, tied, facts)
 
 
@@ -123,19 +106,12 @@ def tie_owner(provider: IdentityProvider, arrival: Arrival, actor: Any) -> Ident
     person = person_by_id(provider.tenant_id, actor.person_id)
     assert person is not None
     if tied is not None and tied.person_id != person.id:
-        raise _refusal(provider, "tied-to-another", _tied(provider), actor)
+        raise refusal(provider, "tied-to-another", _tied(provider), actor)
     _same_name(provider, facts, person)
     tied = tied or links.link(provider, facts.subject, person, LinkOrigin.OWNER, actor)
     _within_its_rights(provider, tied)
     freshening.certify(provider, person, facts.name)
     return tied
-
-
-def redacted(email: str) -> str:
-    """An address one recognises only if one knows it: ``p…e@e…e.fr``."""
-    name, _at, host = email.partition("@")
-    site, _dot, end = host.rpartition(".")
-    return f"{name[:1]}…{name[-1:]}@{site[:1]}…{site[-1:]}.{end}"
 
 
 def _let_in(provider: IdentityProvider, tied: IdentityLink, facts: Facts) -> Admitted:
@@ -153,13 +129,16 @@ def _let_in(provider: IdentityProvider, tied: IdentityLink, facts: Facts) -> Adm
 def _within_its_rights(provider: IdentityProvider, tied: IdentityLink) -> None:
     suspended = session.scalar(select(Account.suspended_at).where(Account.id == tied.account_id))
     person = person_by_id(tied.tenant_id, tied.person_id)
-    gone = suspended is not None or person is None or person.archived_at is not None
+    if suspended is not None or (person is not None and person.suspended_at is not None):
+        remedy = _("Call the person who accompanies you: they can put it right.")
+        raise refusal(provider, "suspended", NotInvited(_("Your access is suspended"), remedy))
+    gone = person is None or person.archived_at is not None
     if gone or not queries.is_within(provider, tied.person_id):
-        raise _refusal(provider, "no-longer-member", NotInvited(_("Your access here has ended."), _ask()))
+        raise refusal(provider, "no-longer-member", NotInvited(_("Your access here has ended."), ask()))
     learners_only = profile_of(provider.kind).is_for_learners
     if queries.has_wider_rights(provider, tied.person_id, learners_only=learners_only):
         told = _("Your account opens more than %(name)s may vouch for.", name=provider.name)
-        raise _refusal(
+        raise refusal(
             provider, "wider-rights", TooWide(told, _("Sign in with your login and your password."))
         )
 
@@ -167,16 +146,22 @@ def _within_its_rights(provider: IdentityProvider, tied: IdentityLink) -> None:
 def _first_time(provider: IdentityProvider, facts: Facts) -> IdentityLink:
     """Somebody whose number is new: known otherwise, expected, or a newcomer."""
     profile = profile_of(provider.kind)
-    found = _replaced(provider, facts) or _renewed(provider, facts) or _expected(provider, facts)
+    address = facts.email if facts.is_confirmed else None
+    found = (
+        announced.join(provider, facts.subject, facts.number, address)
+        or _replaced(provider, facts)
+        or _renewed(provider, facts)
+        or _expected(provider, facts)
+    )
     if found is not None:
         return found
     if facts.email and queries.has_namesake(provider.tenant_id, facts.email):
         told = _("Somebody here already uses the address %(address)s.", address=redacted(facts.email))
-        raise _refusal(provider, "known-address", KnownHere(told, _as_before()))
+        raise refusal(provider, "known-address", KnownHere(told, as_before()))
     unit = _unit(provider, profile, facts)
     if provider.default_role is None or provider.default_role not in profile.roles or unit is None:
         told = _("%(name)s knows you, but you were not invited here yet.", name=provider.name)
-        raise _refusal(provider, "not-invited", NotInvited(told, _ask()))
+        raise refusal(provider, "not-invited", NotInvited(told, ask()))
     return _newcomer(provider, facts, unit)
 
 
@@ -203,7 +188,7 @@ def _renewed(provider: IdentityProvider, facts: Facts) -> IdentityLink | None:
     told = _("%(name)s knows somebody with the address %(address)s under another number.",
              name=provider.name, address=redacted(facts.email))  # fmt: skip
     remedy = _("If you made a new account over there, ask your contact to allow it once.")
-    raise _refusal(provider, "other-number", OtherNumber(told, remedy))
+    raise refusal(provider, "other-number", OtherNumber(told, remedy))
 
 
 def _expected(provider: IdentityProvider, facts: Facts) -> IdentityLink | None:
@@ -219,7 +204,7 @@ def _expected(provider: IdentityProvider, facts: Facts) -> IdentityLink | None:
             continue
         if person.account_id is not None or sort_key(person.last_name) != facts.name[1]:
             told = _("Somebody here already has the number %(number)s.", number=f"…{number[-3:]}")
-            raise _refusal(provider, "known-number", KnownHere(told, _as_before()))
+            raise refusal(provider, "known-number", KnownHere(told, as_before()))
         account = people.create_account(_login(provider), email=facts.email if facts.is_confirmed else None)
         person.account_id = account.id
         return links.link(provider, facts.subject, person, LinkOrigin.NUMBER)
@@ -263,7 +248,7 @@ def _same_name(provider: IdentityProvider, facts: Facts, person: Person) -> None
     if sort_key(person.last_name) != facts.name[1]:
         told = _("%(name)s gave another name than that of this account.", name=provider.name)
         remedy = _("Nothing was tied. If your name is written wrongly here, ask your contact to correct it.")
-        raise _refusal(provider, "other-name", OtherName(told, remedy))
+        raise refusal(provider, "other-name", OtherName(told, remedy))
 
 
 def _login(provider: IdentityProvider) -> str:
@@ -271,21 +256,4 @@ def _login(provider: IdentityProvider) -> str:
 
 
 def _tied(provider: IdentityProvider) -> KnownHere:
-    return KnownHere(_("This account of %(name)s is tied to somebody else here.", name=provider.name), _ask())
-
-
-def _ask() -> str:
-    return _("Ask the person who gave you this address.")
-
-
-def _as_before() -> str:
-    return _(
-        "Sign in as you did before, or with the link that was mailed to you; then tie the two on your account’s page."
-    )
-
-
-def _refusal(provider: IdentityProvider, why: str, refusal: Refused, actor: Any = None) -> Refused:
-    journal.note_refusal(
-        "sign-on-refused", actor, tenant_id=provider.tenant_id, provider=provider.slug, why=why
-    )
-    return refusal
+    return KnownHere(_("This account of %(name)s is tied to somebody else here.", name=provider.name), ask())

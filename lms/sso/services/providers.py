@@ -21,6 +21,8 @@ from lms.sso.profile import Profile, profile_of
 
 #: What a provider is spoken to with: whoever changes it begins the proof again.
 _SPOKEN = ("issuer", "client_id", "client_secret", "scopes", "levels", "algorithm", "options")
+#: Whose word it is: for another one, nobody has said yet how far it is trusted.
+_WHOSE = ("organisation_id", "issuer", "client_id", "options")
 
 
 class NotTested(Refused):
@@ -93,9 +95,18 @@ def change(provider: IdentityProvider, actor: Any, values: Mapping[str, Any]) ->
     if set(changed) & set(_SPOKEN):
         provider.state, provider.fault, provider.fault_detail = ProviderState.SUBMITTED, "", ""
         provider.discovered, provider.discovered_at, provider.tested_at = {}, None, None
+    if set(changed) & set(_WHOSE):
+        provider.two_factors, provider.number_claim = "", ""
     if changed:
         _note("provider-changed", provider, actor, fields=changed)
     return changed
+
+
+def trust_for(provider: IdentityProvider, actor: Any, *, two_factors: str, number_claim: str) -> None:
+    """How far the provider is trusted: values of ``acr`` or ``amr`` that mean two factors, and the claim by which it and
+    the directory of its organisation call people alike; each empty: not for that."""
+    provider.two_factors, provider.number_claim = two_factors, number_claim
+    _note("provider-trusted-for", provider, actor, two_factors=two_factors, number_claim=number_claim)
 
 
 def discovered(provider: IdentityProvider, found: dict[str, Any], actor: Any = None) -> None:

@@ -24,6 +24,7 @@ from lms.sso.services.admission import facts_of
 from lms.sso.views import room
 from lms.sso.views.door import to_the_door
 from lms.sso.views.journeys import SIGN_IN, TIE, TRY, client_of, taken_up
+from lms.sso.vouching import says_two_factors
 
 Found = tuple[Arrival, dict[str, Any]]
 
@@ -94,9 +95,11 @@ def _sign_in(provider: IdentityProvider, kept: Mapping[str, Any], arrival: Arriv
     else:
         admitted = services.admit(provider, arrival)
     name, slug = provider.name, provider.slug
-    who = entrance.enter(admitted.link.account_id, "sso", tenant_id=provider.tenant_id)
+    is_strong = says_two_factors(provider.two_factors, arrival.claims)
+    who = entrance.enter(admitted.link.account_id, "sso", tenant_id=provider.tenant_id, is_strong=is_strong)
     services.keep_session(provider.tenant_id, admitted.link.id, who.sign_in_id, arrival.id_token)
-    journal.note("signed-on", who, provider=slug, acr=plain(str(arrival.claims.get("acr", "")), 40))
+    acr = plain(str(arrival.claims.get("acr", "")), 40)
+    journal.note("signed-on", who, provider=slug, acr=acr, two_factors=is_strong)
     if admitted.kept_address:
         flash(
             _("Your new address at %(name)s was not taken.\nSomebody else here uses it: call the person who accompanies you.", name=name),
@@ -136,6 +139,8 @@ def _keep_the_try(
     shown = {name: text for name, text in said.said.items() if text} | {"email": said.email}
     cookie["sso_said"] = {
         "provider": provider.id, "subject": said.subject[:100], "acr": plain(str(arrival.claims.get("acr", "")), 40), "said": shown,
+        "amr": plain(str(arrival.claims.get("amr", "")), 80), "number": said.number[:100],
+        "two_factors": says_two_factors(provider.two_factors, arrival.claims),
     }  # fmt: skip
     return redirect(url_for("sso.provider", provider_id=provider.id))
 

@@ -63,6 +63,7 @@ def provider(provider: IdentityProvider) -> ResponseReturnValue:
         people=queries.linked_people(provider, 1).total,
         domains=queries.domains_of(provider),
         role=role_name(provider.default_role) if provider.default_role else "",
+        may_be_trusted=bool(profile.two_factors or profile.may_be_directory),
         addresses=_addresses(provider, profile),
     )
 
