@@ -199,6 +199,7 @@ CONTRACTS = {
     "Belonging": "tests/house/test_kinds.py",
     "Checkup": "tests/core/test_doctor.py",
     "CourseSight": "tests/house/test_kinds.py",
+    "Directory": "tests/house/test_kinds.py",
     "Door": "tests/house/test_kinds.py",
     "Fence": "tests/house/test_kinds.py",
     "Handover": "tests/house/test_handover.py",

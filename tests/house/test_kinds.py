@@ -11,6 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from config.settings import ROOT
+from lms.api.models import ResourceKind, ScimResource, ScimToken
 from lms.core import db
 from lms.core.db import AnySelect, Mode, session
 from lms.core.quotas import Weight
@@ -28,6 +29,7 @@ from lms.people.door import Door
 from lms.people.models import Person
 from lms.people.panel import Panel
 from lms.people.sight import Sight
+from lms.sso.directory import Called, Described, Directory
 from lms.sso.models import IdentityProvider, ProviderState
 from tests.support.queries import statements
 from tests.support.sight import everything
@@ -169,6 +171,42 @@ def test_a_door_has_a_label_an_address_of_ours_and_two_queries_at_most(app: Flas
             assert entry.url.startswith("/"), name
             assert not entry.url.startswith("//"), name
             assert "//evil" not in entry.url, f"{name}: what was asked for stays one value"
+
+
+#: What connects a directory to an organisation and has it announce somebody under a number: a token, and a user.
+def _announce(corner: Corner, number: str, person_id: int) -> None:
+    where = {"tenant_id": corner.tenant_id, "organisation_id": corner.company_id}
+    with db.transaction(tenant_id=corner.tenant_id):
+        user = ScimResource(
+            **where, kind=ResourceKind.USER, scim_id=number, external_id=number, person_id=person_id
+        )
+        session.add_all([ScimToken(**where, name="x", token_hash=f"{corner.tenant_id} {number}"), user])
+
+
+ANNOUNCE = {"scim": _announce}
+
+
+def test_a_directory_calls_people_to_the_letter_in_one_organisation_of_one_tenant(
+    app: Flask, world: World
+) -> None:
+    assert set(Directory.registered) == set(ANNOUNCE)
+    one, two = world.one, world.two
+    for name, kind in Directory.registered.items():
+        asked = kind()
+        with db.transaction(Mode.READ, one.tenant_id):
+            assert asked.described(one.tenant_id, one.company_id) is None, "none is connected"
+        ANNOUNCE[name](one, "N-1", one.learner.person_id)
+        ANNOUNCE[name](two, "N-2", two.learner.person_id)
+        with db.transaction(Mode.READ, one.tenant_id), statements() as sent:
+            found = asked.called(one.tenant_id, one.company_id, "N-1")
+        assert (found.person_ids, found.is_gone) == ((one.learner.person_id,), False), name
+        assert len(sent) == 1, name
+        with db.transaction(Mode.READ, one.tenant_id):
+            for number in ("", "n-1", "N-1 ", "N-2", "%", "N_1"):
+                assert asked.called(one.tenant_id, one.company_id, number) == Called(()), (name, number)
+            assert asked.called(one.tenant_id, one.root_id, "N-1") == Called(()), name
+            described = asked.described(one.tenant_id, one.company_id)
+            assert described == Described(1, "N-1"), name
 
 
 def test_every_importer_is_tried_here(the_app: Flask) -> None:
