@@ -387,11 +387,15 @@ def _introduce(current: Session, _begun: SessionTransaction, connection: Connect
     info, mode = current.info, current.info.get("mode", Mode.READ)
     connection.exec_driver_sql(
         "select set_config('app.tenant', %s, true), set_config('app.person', %s, true),"
-        " set_config('statement_timeout', %s, true), set_config('transaction_read_only', %s, true)",
+        " set_config('statement_timeout', %s, true), set_config('transaction_read_only', %s, true),"
+        " set_config('max_parallel_workers_per_gather',"
+        " coalesce(%s, current_setting('max_parallel_workers_per_gather')), true)",
         (
             str(info.get("tenant_id") or ""),
             str(info.get("person_id") or ""),
             str(SECONDS[mode] * 1000),
             "off" if mode is Mode.WRITE else "on",
+            # A page needs few rows: to start helpers takes longer than to read them. A report has what the server grants.
+            None if mode is Mode.REPORT else "0",
         ),
     )

@@ -127,11 +127,11 @@ def members(
     number = min(max(asked.number, 1), max(1, -(-total // PAGE)))
     found = (
         _of(cohort)
-        .outerjoin(_Follower, and_(_Follower.tenant_id == Member.tenant_id, _Follower.id == _follower_of()))
         .with_only_columns(
             Member.id, Member.person_id, Person.first_name, Person.last_name, Person.agency_identifier,
             Person.hr_number, Member.steps_done, Member.steps_total, Member.last_at, word.label("standing"),
-            Cohort.due_on, _Follower.first_name.label("follower_first"), _Follower.last_name.label("follower_last"),
+            Cohort.due_on, _of_follower(Person.first_name).label("follower_first"),
+            _of_follower(Person.last_name).label("follower_last"),
         )
         .where(*where)
         .order_by(*_order(asked.sort, word), *((Person.sort_name, Person.id) if named_only else (Member.id,)))
@@ -247,10 +247,16 @@ def team(actor: Actor) -> Sequence[AnyRow]:
 def member_in_sight(actor: Actor, cohort_id: int, member_id: int) -> MemberSheet | None:
     """Somebody in a cohort with the figures of each course, if the actor sees people there by name."""
     found = (
-        select(Member, Cohort, Person, standing(actor.zone), _Follower.first_name, _Follower.last_name)
+        select(
+            Member,
+            Cohort,
+            Person,
+            standing(actor.zone),
+            _of_follower(Person.first_name),
+            _of_follower(Person.last_name),
+        )
         .join(Cohort, and_(Cohort.tenant_id == Member.tenant_id, Cohort.id == Member.cohort_id))
         .join(Person, and_(Person.tenant_id == Member.tenant_id, Person.id == Member.person_id))
-        .outerjoin(_Follower, and_(_Follower.tenant_id == Member.tenant_id, _Follower.id == _follower_of()))
         .where(
             Member.id == member_id, Member.cohort_id == cohort_id, sight.members(actor), sight.cohorts(actor)
         )
@@ -363,6 +369,14 @@ def _of(cohort: Cohort) -> Any:
     )
 
 
+def _of_follower(column: Any) -> Any:
+    """What is held on who follows the member. Not a join: PostgreSQL would go through everybody for the few of a page."""
+    found = select(getattr(_Follower, column.key)).where(
+        _Follower.tenant_id == Member.tenant_id, _Follower.id == _follower_of()
+    )
+    return found.correlate(Member).scalar_subquery()
+
+
 def _follower_of() -> Any:
     """``+ 0``: for the least of a bare column SQLite goes through the index of that column, which is everybody's."""
     found = select(func.min(Membership.follower_id + 0)).where(
@@ -403,7 +417,7 @@ def _order(sort: str, word: ColumnElement[Any]) -> list[ColumnElement[Any]]:
         "done": [Member.steps_done * 1000 / func.nullif(Member.steps_total, 0)],
         "state": [word],
         "seen": [Member.last_at.is_(None), Member.last_at],
-        "follower": [_Follower.sort_name.is_(None), _Follower.sort_name],
+        "follower": [_of_follower(Person.sort_name).is_(None), _of_follower(Person.sort_name)],
     }
     *first, last = keys.get(key, keys["name"])
     return [*first, last.desc() if down else last.asc()]
