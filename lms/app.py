@@ -25,7 +25,7 @@ from lms.core import (
 )
 from lms.core.backup import snapshots
 from lms.mandates.queries import actor_under
-from lms.organisations.queries import actor_by_key
+from lms.organisations.queries import actor_by_key, keep_days
 
 #: From the lowest step to the highest: handlers hear of an event in this order.
 ROOMS = tuple(
@@ -133,3 +133,4 @@ def _sign_in(app: Flask) -> None:
     login.session_protection = None  # the key in the cookie is looked up at each request
     login.user_loader(actor_by_key)
     acting.found_by(actor_under)
+    retention.chosen_by(keep_days)

@@ -15,7 +15,7 @@ from lms.core.db import AnyRow, AnySelect, session
 from lms.courses.models import Course
 from lms.enrolment.models import Cohort, Enrolment
 from lms.organisations.actor import Actor
-from lms.organisations.queries import in_hand, people_in_sight
+from lms.organisations.queries import followed_by, in_hand
 
 #: How many certificates the list of one person shows: nobody has earned more.
 MOST = 200
@@ -92,7 +92,7 @@ def _in_sight(actor: Actor, found: AnySelect) -> AnySelect:
     if actor.sees_branch:
         mine_or_watched.append(Cohort.organisation_id.in_(in_hand(actor)))
     elif actor.follows_only:
-        mine_or_watched.append(Certificate.person_id.in_(people_in_sight(actor)))
+        mine_or_watched.append(Certificate.person_id.in_(followed_by(actor)))
     found = (
         found.select_from(Certificate)
         .join(

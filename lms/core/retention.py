@@ -1,4 +1,4 @@
-"""How long what is only a log is kept: one table, which ``LMS_KEEP_DAYS`` may change line by line.
+"""How long what is only a log is kept: one table, which ``LMS_KEEP_DAYS`` may change line by line, and a customer shorten.
 
 What proves that somebody learned (events, certificates) is no log, and is not here.
 """
@@ -31,6 +31,19 @@ PERIODS: dict[str, tuple[int, str]] = {
     "mandate": (365, "mandates that are over, or were never signed"),
     "request": (1_095, "what people asked about their data, once it was answered"),
 }
+#: The fewest days that a customer may choose; what is not here is for the installation alone to say.
+LEAST: dict[str, int] = {
+    "mail": 30,
+    "job": 7,
+    "journal": 182,  # CNIL, deliberation 2021-122: six months to a year
+    "report_file": 1,
+    "import_file": 1,
+    "mandate": 182,  # as long as the lines of what was done under it
+    "request": 365,
+}
+#: ``finder(tenant)``: days by name that this customer chose, within the transaction in hand.
+Chosen = Callable[[int], Mapping[str, int]]
+_chosen: Chosen | None = None  # the room of organisations knows
 CHUNK = 5_000  #: rows that one statement deletes: SQLite has one writer, and others wait for it
 
 
@@ -54,10 +67,34 @@ def days(name: str) -> int:
     return dict(settings.current().keep_days).get(name, PERIODS[name][0])
 
 
-def before(name: str, sooner: Mapping[str, int] | None = None) -> datetime:
-    """The moment before which it goes. ``sooner``: days that a customer chose, where they are fewer."""
-    whole = days(name)
-    return now() - timedelta(days=min(whole, (sooner or {}).get(name, whole)))
+def chosen_by(finder: Chosen) -> None:
+    """Who knows what a customer chose."""
+    global _chosen
+    _chosen = finder
+
+
+def limits(name: str) -> tuple[int, int]:
+    """From how many to how many days a customer may choose: never more than the installation keeps."""
+    most = days(name)
+    return min(LEAST[name], most), most
+
+
+def days_of(name: str, tenant_id: int | None) -> int:
+    """After how many days it goes for this customer: what they chose, within the limits of today."""
+    if tenant_id is None or _chosen is None or name not in LEAST:
+        return days(name)
+    return days_chosen(name, _chosen(tenant_id))
+
+
+def days_chosen(name: str, chosen: Mapping[str, int]) -> int:
+    """The same for such a choice: the limits may have moved since it was made."""
+    least, most = limits(name)
+    return min(max(chosen.get(name, most), least), most)
+
+
+def before(name: str, tenant_id: int | None = None) -> datetime:
+    """The moment before which it goes, of this customer's rows or of nobody's."""
+    return now() - timedelta(days=days_of(name, tenant_id))
 
 
 def check(chosen: Settings) -> None:
@@ -71,7 +108,7 @@ def forget(log: Log, tenant_id: int | None) -> int:
     """Delete at most ``CHUNK`` old rows of this tenant, or of nobody, in the current transaction; how many there were."""
     table = log.model.__table__
     mine = table.c.tenant_id.is_(None) if tenant_id is None else table.c.tenant_id == tenant_id
-    chosen = select(table.c.id).where(*log.old(before(log.name)), mine).limit(CHUNK)
+    chosen = select(table.c.id).where(*log.old(before(log.name, tenant_id)), mine).limit(CHUNK)
     told = Mail.key if log.model is Mail else table.c.id
     gone = delete(log.model).where(table.c.id.in_(chosen)).returning(told)
     rows = session.scalars(gone.execution_options(synchronize_session=False)).all()
@@ -85,7 +122,7 @@ def forget(log: Log, tenant_id: int | None) -> int:
 def forget_journal(tenant_id: int | None) -> int:
     """The same for lines of the journal: they go from the beginning of their chain."""
     seals.seal(tenant_id)
-    count = seals.let_go(tenant_id, before("journal"), CHUNK)
+    count = seals.let_go(tenant_id, before("journal", tenant_id), CHUNK)
     prove("journal", count, tenant_id)
     return count
 
@@ -93,5 +130,5 @@ def forget_journal(tenant_id: int | None) -> int:
 def prove(name: str, count: int, tenant_id: int | None = None) -> None:
     """Write into the journal what went, how many, and up to which moment: in the transaction in which they go."""
     if count:
-        until = before(name).isoformat(timespec="seconds")
+        until = before(name, tenant_id).isoformat(timespec="seconds")
         journal.note("purged", tenant_id=tenant_id, what=name, rows=count, before=until)

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from flask import Blueprint, Flask, Response, abort, current_app, g, redirect, request
 from flask import session as cookie
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.routing import IntegerConverter
@@ -288,6 +289,11 @@ def _answer(
         _undo()
         raise
     return response
+
+
+def without_session() -> None:
+    """What everybody caches carries nobody's cookie, and does not vary by it: the session ends before it is saved."""
+    request_ctx._session = current_app.session_interface.make_null_session(current_app)
 
 
 def _read_or_write(guarded: Callable[[], Response], mode: Mode) -> Response:

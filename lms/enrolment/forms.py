@@ -174,6 +174,12 @@ class ShareForm(FlaskForm):
     )
 
 
+class TrainerForm(FlaskForm):
+    """Who teaches a cohort."""
+
+    trainer = SelectField(lazy("Trainer"), coerce=int)
+
+
 def _clean(field: Field, way: Callable[[str], Any], missing: str = "") -> None:
     """Judge a field as the cell of a file; what is kept waits on the field."""
     text = text_of(field.data)

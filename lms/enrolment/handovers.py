@@ -11,13 +11,14 @@ from lms.core.handover import Share as Part
 from lms.core.i18n import gettext as _
 from lms.core.i18n import lazy, ngettext
 from lms.courses.models import Course
-from lms.enrolment.models import Cohort, Enrolment, Member, MemberState, Share
+from lms.enrolment.models import Cohort, CohortTrainer, Enrolment, Member, MemberState, Share
 
 MOST = 10  #: names in one sentence
 _other = aliased(Member)
 _same = aliased(Cohort)
 _also = aliased(Enrolment)
 _twin = aliased(Share)
+_taught = aliased(CohortTrainer)
 
 
 class Cohorts(Handover):
@@ -171,6 +172,21 @@ class Shares(Handover):
             _twin.tenant_id == pair.tenant_id, _twin.person_id == pair.kept_id
         )
         _do(delete(Share).where(self.theirs(pair), Share.cohort_id.in_(there)))
+        super().hand_over(pair)
+
+
+class Trainers(Handover):
+    """Cohorts that they teach: one that both teach is taught by the one who stays."""
+
+    name = "cohort_trainer.person"
+    table = CohortTrainer
+    label = lazy("Cohorts that they teach")
+
+    def hand_over(self, pair: Pair) -> None:
+        there = select(_taught.cohort_id).where(
+            _taught.tenant_id == pair.tenant_id, _taught.person_id == pair.kept_id
+        )
+        _do(delete(CohortTrainer).where(self.theirs(pair), CohortTrainer.cohort_id.in_(there)))
         super().hand_over(pair)
 
 

@@ -97,6 +97,22 @@ class Share(Owned, Model):
     created_at: Mapped[datetime] = mapped_column(Instant, default=now)
 
 
+class CohortTrainer(Owned, Model):
+    """Who teaches a cohort: a person of this tenant with that role, who sees its people."""
+
+    __tablename__ = "cohort_trainer"
+    __table_args__ = owned(
+        UniqueConstraint("tenant_id", "cohort_id", "person_id"),
+        link("cohort_id", "cohort", ondelete="CASCADE"),
+        link("person_id", "person"),
+        Index("ix_cohort_trainer_tenant_id_person_id", "tenant_id", "person_id"),
+    )
+
+    cohort_id: Mapped[int] = mapped_column(BigId)
+    person_id: Mapped[int] = mapped_column(BigId)
+    created_at: Mapped[datetime] = mapped_column(Instant, default=now)
+
+
 class BatchKind(enum.StrEnum):
     """What made a batch."""
 

@@ -29,6 +29,11 @@ def may_print_cards(actor: Actor, _cohort: object = None) -> bool:
     return actor.makes_cards
 
 
+def may_choose_trainers(actor: Actor, _cohort: object) -> bool:
+    """Administrators, HR managers and advisers say who teaches a cohort: its trainers see its people."""
+    return actor.is_any(*ENROLLERS)
+
+
 def may_share(actor: Actor, _cohort: object) -> bool:
     """Administrators, HR managers and advisers show a cohort to a partner, and choose how much of people it shows."""
     return actor.is_any(*ENROLLERS)

@@ -7,7 +7,16 @@ from sqlalchemy import ColumnElement, String, and_, cast, literal, select
 from lms.core.db import AnySelect, session
 from lms.core.i18n import lazy
 from lms.core.privacy import Erased, Holding, Whose
-from lms.enrolment.models import Batch, Enrolment, ImportRun, ImportState, Member, Share, StagedRow
+from lms.enrolment.models import (
+    Batch,
+    CohortTrainer,
+    Enrolment,
+    ImportRun,
+    ImportState,
+    Member,
+    Share,
+    StagedRow,
+)
 from lms.enrolment.services import uploads
 
 _FIGURES = lazy(
@@ -47,6 +56,18 @@ class Shares(Holding):
         "level": lazy("Names of people"),
         "created_at": lazy("Since"),
     }
+
+    def erase(self, whose: Whose) -> Erased:
+        return Erased(deleted=self.delete(self.mine(whose)))
+
+
+class Trainers(Holding):
+    """Cohorts that were given to them, to teach."""
+
+    name = "cohort_trainer"
+    table = CohortTrainer
+    label = lazy("Cohorts that I teach")
+    columns = {"cohort_id": lazy("Cohort (its number)"), "created_at": lazy("Since")}
 
     def erase(self, whose: Whose) -> Erased:
         return Erased(deleted=self.delete(self.mine(whose)))

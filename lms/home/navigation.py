@@ -7,7 +7,8 @@ from lms.core.i18n import Lazy, lazy
 from lms.courses.policies import may_list_courses
 from lms.curricula.policies import may_list_curricula
 from lms.enrolment.policies import may_list_cohorts
-from lms.organisations.actor import Actor
+from lms.mandates.policies import may_find_learner
+from lms.organisations.actor import STAFF, Actor
 from lms.organisations.models import Role
 from lms.organisations.policies import may_list_organisations
 from lms.people.policies import may_list_people
@@ -26,6 +27,7 @@ class Entry:
 
 ENTRIES = (
     Entry("/cohorts", "users", lazy("Cohorts"), may_list_cohorts),
+    Entry("/mandates", "users-group", lazy("Mandates"), may_find_learner),
     Entry("/people", "user", lazy("People"), may_list_people),
     Entry("/curricula", "route", lazy("Curricula"), may_list_curricula),
     Entry("/courses", "books", lazy("Courses"), may_list_courses),
@@ -38,6 +40,8 @@ def first_page(actor: Actor) -> str:
     """Where this person begins."""
     if actor.is_any(Role.ADMIN):
         return "/organisations"
+    if actor.roles & STAFF == {Role.MEDIATOR}:
+        return "/mandates"
     if actor.is_staff:
         return "/cohorts"
     return "/reports" if actor.is_any(Role.PARTNER) else "/learn"

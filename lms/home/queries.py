@@ -109,6 +109,7 @@ def learner_in_sight(actor: Actor, person_id: int) -> Actor | None:
         select(
             Person.first_name, Person.last_name, Person.language, Organisation.id, Organisation.name,
             Organisation.zone, Organisation.help_phone, Organisation.help_hours, Organisation.accent,
+            Organisation.logo,
         )
         .join(Membership, and_(Membership.tenant_id == Person.tenant_id, Membership.person_id == Person.id))
         .join(
@@ -128,7 +129,7 @@ def learner_in_sight(actor: Actor, person_id: int) -> Actor | None:
         account_id=0, person_id=person_id, sign_in_id=0, tenant_id=actor.tenant_id, organisation_id=row.id,
         organisation_name=row.name, first_name=row.first_name, name=f"{row.first_name} {row.last_name}".strip(),
         roles=frozenset({Role.LEARNER}), language=row.language, zone=row.zone, home_phone=row.help_phone,
-        home_hours=row.help_hours, accent=row.accent,
+        home_hours=row.help_hours, accent=row.accent, logo=row.logo,
     )  # fmt: skip
 
 

@@ -73,8 +73,10 @@ def _path_page(
 def learn_as(seen: Actor) -> ResponseReturnValue:
     """The learner's first page, as they see it, for whoever accompanies them. It is a look into a personal file."""
     who, number = actor(), seen.person_id
-    journal.read(who, number, "path")
     paths = queries.paths_in_sight(who, seen)
+    if not paths and not who.knows_numbers:
+        abort(404)  # a mandate shows a path within its session alone
+    journal.read(who, number, "path")
     asked = request.args.get("path", 0, row_number)
     chosen = next((path for path in paths if path.number == asked), paths[0] if paths else None)
     shown: dict[str, Any] = {"actor": seen, "looking": number, "way_out": navigation.first_page(who)}

@@ -3,12 +3,18 @@
 from lms.core.clock import now
 from lms.mandates.queries import MandateRow
 from lms.organisations.actor import Actor
+from lms.organisations.models import Role
 from lms.people.queries import PersonFile
 
 
 def may_list_mandates(actor: Actor, _subject: object = None) -> bool:
     """Advisers and mediators see those that they hold, administrators those of the people in their sight."""
     return actor.is_companion or actor.is_admin
+
+
+def may_find_learner(actor: Actor, _subject: object = None) -> bool:
+    """Mediators prepare a mandate for a learner of their organisation who is beside them, by names and date of birth or number; they are shown nobody else, and the learner sees that they were asked."""
+    return actor.is_any(Role.MEDIATOR)
 
 
 def may_make_mandate(actor: Actor, file: PersonFile) -> bool:

@@ -25,7 +25,9 @@ class Mandates(Holding):
         "ended_at": lazy("Withdrawn or given back"),
     }
     stays = ("scopes", "form")
-    reason = lazy("A mandate holds numbers and dates, no names. It is ended at once, and kept for 12 months.")
+    reason = lazy(
+        "A mandate holds numbers and dates, no names. It is ended at once, and kept for at most 12 months."
+    )
 
     def mine(self, whose: Whose) -> ColumnElement[bool]:
         theirs = or_(Mandate.person_id.in_(whose.person_ids), Mandate.holder_id.in_(whose.person_ids))

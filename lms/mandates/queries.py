@@ -127,6 +127,7 @@ def _standing_in(at_the_keys: Actor, mandate: Mandate, person: Person, place: Or
         home_phone=place.help_phone,
         home_hours=place.help_hours,
         accent=place.accent,
+        logo=place.logo,
         behalf=behalf,
     )
 

@@ -85,7 +85,7 @@ def end_all_of(tenant_id: int, person_ids: Collection[int]) -> int:
 
 def forget_old(tenant_id: int) -> int:
     """Delete mandates that were over, or never signed, too long ago; how many there were. The journal says so."""
-    before = retention.before("mandate")
+    before = retention.before("mandate", tenant_id)
     is_over = func.coalesce(Mandate.ended_at, Mandate.ends_at, Mandate.made_at) < before
     old = Mandate.tenant_id == tenant_id, Mandate.made_at < before, is_over
     gone = delete(Mandate).where(*old).returning(Mandate.id)

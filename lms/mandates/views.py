@@ -8,8 +8,8 @@ from lms.core.behalf import OnBehalf, Scope
 from lms.core.clock import now
 from lms.core.i18n import gettext as _
 from lms.core.web import Room, actor, row_number, signed_in
-from lms.mandates import policies, queries, services, words
-from lms.mandates.forms import MandateForm, SignedForm
+from lms.mandates import finding, policies, queries, services, words
+from lms.mandates.forms import FindForm, MandateForm, SignedForm
 from lms.mandates.queries import MandateRow
 from lms.people.queries import PersonFile, person_in_sight
 
@@ -20,7 +20,35 @@ room = Room("mandates")
 def mandates() -> ResponseReturnValue:
     page = queries.mandates_held(actor(), request.args.get("page", 1, type=row_number))
     is_over = request.args.get("over") == "1"
-    return render_template("mandates/mandates.html", page=page, now=now(), is_over=is_over)
+    return render_template(
+        "mandates/mandates.html", page=page, now=now(), is_over=is_over,
+        may_find=policies.may_find_learner(actor()),
+    )  # fmt: skip
+
+
+@room.get("/mandates/new", may=policies.may_find_learner)
+def find_form() -> ResponseReturnValue:
+    return render_template("mandates/find.html", form=FindForm(formdata=None), never=words.NEVER)
+
+
+@room.post("/mandates/new", may=policies.may_find_learner)
+def find() -> ResponseReturnValue:
+    """Whom the learner says that they are, and what for: at once, so that nobody is looked up for nothing."""
+    form = FindForm()
+    if form.validate():
+        person = finding.find(actor(), form.described)
+        if person is not None:
+            made = services.draw_up(
+                actor(), person, [Scope(one) for one in form.scopes.data or ()], form.days.data
+            )
+            return redirect(url_for("mandates.mandate", mandate_id=made.id))
+        form.last_name.errors = [
+            _(
+                "Nobody is known so in %(place)s. Check the spelling with the person, on a letter or their papers.",
+                place=actor().organisation_name,
+            )
+        ]
+    return render_template("mandates/find.html", form=form, never=words.NEVER), 422
 
 
 @room.get("/mandates/people/<int:person_id>/new", may=policies.may_make_mandate, on=person_in_sight)

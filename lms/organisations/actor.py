@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from lms.core.behalf import Behalf
+from lms.organisations import logo
 from lms.organisations.accent import url_of
 from lms.organisations.features import NO_CARDS, OWN_CASELOAD
 from lms.organisations.models import Role
@@ -47,6 +48,7 @@ class Actor:
     home_phone: str = ""  #: whom to call for help, and when
     home_hours: str = ""
     accent: str = ""
+    logo: str = ""  #: key of the picture; empty: the organisation has none
     token: str = ""  #: the cookie's own key; never shown
     behalf: Behalf | None = None  #: who is at the keys, where that is somebody else, under a mandate
     features: frozenset[str] = frozenset()  #: switches of the organisation in hand
@@ -87,8 +89,16 @@ class Actor:
 
     @property
     def follows_only(self) -> bool:
-        """Whether only those are in sight whom this person follows."""
+        """Whether only those are in sight whom this person follows, teaches or acts for."""
         return self.is_staff and not self.sees_branch
+
+    @property
+    def knows_numbers(self) -> bool:
+        """Whether birth dates, identifiers and ways to sign in of people are for this person's eyes, where people are.
+
+        Those who only teach or accompany have no need of them; a partner gets what was shared.
+        """
+        return self.is_watcher or not self.is_staff
 
     @property
     def is_enroller(self) -> bool:
@@ -109,6 +119,11 @@ class Actor:
     def owes(self) -> str:
         """The page that comes before any other; empty: none does."""
         return "/me/second-factor" if self.owes_second_factor else ""
+
+    @property
+    def logo_url(self) -> str:
+        """Address of the organisation's logo; empty where it has none."""
+        return logo.url_of(self.logo)
 
     @property
     def accent_url(self) -> str:

@@ -24,6 +24,7 @@ from lms.core.i18n import lazy
 from lms.organisations.accent import is_colour
 from lms.organisations.features import FEATURES
 from lms.organisations.identifiers import DIGITS, bare, fault
+from lms.organisations.keeping import CHOSEN
 from lms.organisations.models import Role
 from lms.organisations.roles import KIND_WORDS, role_name
 
@@ -32,7 +33,6 @@ _TEXTS = (
     *("name", "kind", "level", "address", "help_phone", "help_hours", "accent"),
     *("signatory", "signatory_role", "language", "zone"),
 )
-KEPT = ("report_file", "import_file")  #: what a customer may want gone sooner
 
 
 def _short(most: int = 200) -> Length:
@@ -82,23 +82,31 @@ class SwitchesForm(FlaskForm):
 
 
 class KeepForm(FlaskForm):
-    """How long files are kept: as long as the installation does, or less."""
+    """Days by name, a field for each line of ``keeping.CHOSEN``: as long as the installation keeps it, or less."""
 
-    report_file = IntegerField(lazy("Files of reports, in days"), [Optional()])
-    import_file = IntegerField(lazy("Files of people that were sent, in days"), [Optional()])
-
-    def validate_report_file(self, field: Field) -> None:
-        """Between a day and what the installation keeps."""
-        _check_days(field)
-
-    def validate_import_file(self, field: Field) -> None:
-        """Between a day and what the installation keeps."""
-        _check_days(field)
+    @property
+    def lines(self) -> list[Field]:
+        """The fields, in the order of the page."""
+        return [self[line.name] for line in CHOSEN]
 
     @property
     def typed(self) -> dict[str, int]:
         """Days by name, where some were given."""
-        return {name: self[name].data for name in KEPT if self[name].data}
+        return {field.name: field.data for field in self.lines if field.data is not None}
+
+
+def _check_days(_form: FlaskForm, field: Field) -> None:
+    least, most = retention.limits(field.name)
+    if field.data is not None and not least <= field.data <= most:
+        raise ValidationError(_("Write a number of days from %(least)s to %(most)s.", least=least, most=most))
+
+
+for _line in CHOSEN:
+    setattr(
+        KeepForm,
+        _line.name,
+        IntegerField(cast(str, _line.label), [Optional(), _check_days], render_kw=_NUMBER),
+    )
 
 
 class OrganisationForm(FlaskForm):
@@ -199,12 +207,6 @@ def keep_zone(form: OrganisationForm, zone: str) -> OrganisationForm:
 def _check_number(kind: str, field: Field) -> None:
     if said := fault(kind, field.data or ""):
         raise ValidationError(said)
-
-
-def _check_days(field: Field) -> None:
-    most = retention.days(field.name)
-    if field.data is not None and not 1 <= field.data <= most:
-        raise ValidationError(_("Write a number of days from 1 to %(most)s.", most=most))
 
 
 def _days() -> IntegerField:

@@ -2,12 +2,14 @@
 
 import re
 import secrets
+from datetime import timedelta
 
 from config import settings
 from lms.people.keyed import keyed
 
 _SIGNS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"  #: none is taken for another on paper
 LENGTH = 12  #: 60 bits
+KEPT = timedelta(days=30)  #: after its end, with the address that it was sent to
 
 
 def draw() -> str:

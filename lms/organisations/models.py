@@ -76,6 +76,10 @@ class Organisation(Owned, Model):
     help_hours: Mapped[str] = mapped_column(default="")
     #: Colour of actions, ``#rrggbb``; empty: ours.
     accent: Mapped[str] = mapped_column(default="")
+    #: Where the storage keeps its own logo, and its bytes; and the one that is shown: its own, else from above.
+    own_logo: Mapped[str] = mapped_column(default="")
+    own_logo_size: Mapped[int] = mapped_column(default=0)
+    logo: Mapped[str] = mapped_column(default="")
     #: Who signs certificates, and as what.
     signatory: Mapped[str] = mapped_column(default="")
     signatory_role: Mapped[str] = mapped_column(default="")

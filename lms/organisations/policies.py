@@ -20,7 +20,7 @@ def may_add_organisation(actor: Actor, _organisation: Organisation) -> bool:
 
 
 def may_choose_days(actor: Actor, organisation: Organisation) -> bool:
-    """Administrators of the whole tree say how long this customer's files are kept."""
+    """Administrators of the whole tree read how long this customer's data is kept, and shorten it where they may."""
     return actor.is_admin and organisation.is_root
 
 

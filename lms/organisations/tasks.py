@@ -1,15 +1,12 @@
 """What is forgotten every night."""
 
-from datetime import timedelta
-
 from lms.core import db, walls
 from lms.core.clock import now
 from lms.core.db import Mode
 from lms.core.jobs import Run
 from lms.core.schedule import every
+from lms.organisations.invitation import KEPT
 from lms.organisations.services.invitations import forget_ended
-
-KEPT = timedelta(days=30)  #: an invitation that is over, with the address that it was sent to
 
 
 @every(name="organisations.forget", hours=24)

@@ -56,6 +56,7 @@ class Host:
     slug: str
     name: str
     accent_url: str
+    logo_url: str
     phone: str
     hours: str
 

@@ -6,12 +6,17 @@ from lms.people.queries import PersonFile
 
 
 def may_list_people(actor: Any, _subject: object = None) -> bool:
-    """Those who answer for people list and search them: administrators, HR managers, advisers, auditors, and managers for their own."""
-    return bool(actor.is_watcher)
+    """Those who answer for people list and search them: administrators, HR managers, advisers, auditors; managers, trainers and mediators for their own."""
+    return bool(actor.is_staff)
 
 
 def may_read_person(actor: Any, _file: PersonFile) -> bool:
     """Whoever lists people reads the file of each person in sight; each reading is written down."""
+    return bool(actor.is_staff)
+
+
+def may_read_whole_file(actor: Any, _file: PersonFile) -> bool:
+    """Birth date, identifiers, roles and ways to sign in are for those who answer for people. Trainers and mediators read names, contacts, and how far the person has come."""
     return bool(actor.is_watcher)
 
 

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from markupsafe import Markup
 
 from config import settings
+from lms.core import files
 from lms.core import pdf as drawing
 from lms.core.i18n import language
 from lms.core.qr import qr_png, qr_svg
@@ -24,6 +25,8 @@ def of(cards: Sequence[PrintedCard], actor: Any) -> dict[str, Any]:
         "helper": actor.name,
         "address": urlsplit(settings.current().base_url).netloc,
         "picture": picture,
+        "logo": actor.logo_url,
+        "logo_key": actor.logo if files.storage().exists(actor.logo) else "",
     }
 
 
@@ -32,7 +35,10 @@ def picture(card: PrintedCard) -> Markup:
     return qr_svg(card.url)
 
 
-def pdf(html: str, cards: Sequence[PrintedCard], title: str) -> bytes:
+def pdf(html: str, cards: Sequence[PrintedCard], title: str, logo_key: str) -> bytes:
     """The sheet as a PDF. Slow: outside of any transaction."""
     images = {f"qr-{card.number}.png": qr_png(card.url) for card in cards}
+    if logo_key:
+        with files.storage().open(logo_key) as picture:
+            images["logo.png"] = picture.read()
     return drawing.render(html, title=title, language=language(), images=images)

@@ -67,6 +67,9 @@ KINDS: dict[str, tuple[Lazy, dict[str, Lazy]]] = {
             "organisation-added": lazy("Added an organisation"),
             "organisation-changed": lazy("Changed an organisation"),
             "organisation-taken": lazy("Took an organisation in hand"),
+            "days-chosen": lazy("Chose how long data is kept"),
+            "logo-changed": lazy("Changed the logo of an organisation"),
+            "logo-removed": lazy("Took the logo of an organisation away"),
             "organisation-switched": lazy("Changed the switches of an organisation"),
             "organisation-moved": lazy("Moved an organisation"),
             "organisation-archived": lazy("Archived an organisation"),
@@ -86,12 +89,15 @@ KINDS: dict[str, tuple[Lazy, dict[str, Lazy]]] = {
             "provider-removed": lazy("Took a partner’s sign-on away"),
             "cohort-shared": lazy("Shared a cohort"),
             "cohort-unshared": lazy("Stopped sharing a cohort"),
+            "cohort-given": lazy("Gave a cohort to a trainer"),
+            "cohort-taken-away": lazy("Took a cohort away from a trainer"),
         },
     ),
     "mandates": (
         lazy("Accompanied sessions"),
         {
             "mandate-made": lazy("Drew up a mandate"),
+            "mandate-nobody-found": lazy("Looked for somebody to accompany, and found nobody"),
             "mandate-signed": lazy("Signed a mandate"),
             "mandate-withdrawn": lazy("Withdrew a mandate"),
             "mandate-ended": lazy("Ended a mandate"),
@@ -223,6 +229,7 @@ _DETAILS: dict[str, Lazy] = {
     "kind": lazy("kind"),
     "page": lazy("page"),
     "days": lazy("days"),
+    "kept": lazy("days kept:"),
 }
 
 
@@ -272,6 +279,8 @@ def _value(name: str, value: Any) -> str:
         return _("yes") if value else _("no")
     if isinstance(value, int):
         return number_(value)
+    if name == "kept":
+        return ", ".join(f"{_PURGED[one]} {number_(days)}" for one, days in value.items() if one in _PURGED)
     if isinstance(value, dict):
         return number_(len(value))
     if isinstance(value, list):

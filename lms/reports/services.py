@@ -18,7 +18,6 @@ from lms.core.i18n import gettext as _
 from lms.core.tables import Properties, Sheet, TextSheet
 from lms.enrolment.models import Level
 from lms.organisations.actor import Actor
-from lms.organisations.queries import keep_days
 from lms.reports import queries
 from lms.reports.models import ReportRun
 from lms.reports.report import Report
@@ -176,7 +175,7 @@ def forget_old_files(tenant_id: int) -> int:
     old = select(ReportRun).where(
         ReportRun.tenant_id == tenant_id,
         ReportRun.file_key.is_not(None),
-        ReportRun.made_at < retention.before("report_file", keep_days(tenant_id)),
+        ReportRun.made_at < retention.before("report_file", tenant_id),
     )
     gone = session.scalars(old.limit(_OLD_FILES)).all()
     for run in gone:

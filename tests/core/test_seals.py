@@ -261,7 +261,7 @@ def test_what_is_old_goes_from_the_beginning_and_leaves_a_proof() -> None:
 def test_the_nights_purge_says_what_went(monkeypatch: pytest.MonkeyPatch) -> None:
     written(3)
     sealed()
-    monkeypatch.setattr(retention, "before", lambda _name: now() + timedelta(seconds=1))
+    monkeypatch.setattr(retention, "before", lambda *_whose: now() + timedelta(seconds=1))
     with db.transaction(tenant_id=1):
         assert retention.forget_journal(1) == 3
     (line,) = lines()

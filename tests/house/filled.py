@@ -24,6 +24,7 @@ from lms.courses.models import Course, Media
 from lms.curricula.models import Curriculum
 from lms.enrolment.models import (
     Batch,
+    CohortTrainer,
     Enrolment,
     ImportRun,
     ImportState,
@@ -55,10 +56,17 @@ from tests.support.worlds import Corner, Someone
 
 CANARY = "ZZ-CANARI-ZZ"
 #: Tables of which only staff have rows.
-OF_STAFF = {"enrolment_batch", "enrolment_import", "report_run", "cohort_share", "invitation"}
+OF_STAFF = {
+    "enrolment_batch",
+    "enrolment_import",
+    "report_run",
+    "cohort_share",
+    "cohort_trainer",
+    "invitation",
+}
 #: Columns of text that hold words of ours, or the keys of files: nobody types there; nor in the ledger.
 _WORDS = {
-    "state", "kind", "verb", "language", "zone", "method", "level", "pdf_key", "file_key", "hash", "let_go_hash", "mark",
+    "state", "kind", "verb", "language", "zone", "method", "level", "pdf_key", "file_key", "hash", "let_go_hash", "mark", "logo", "own_logo",
 }  # fmt: skip
 #: What the database lets nobody change: its rows are written with their canary.
 _LEDGER = {"learning_event", "journal_entry"}
@@ -288,6 +296,7 @@ def _on_work(corner: Corner, who: Someone, by: Someone) -> Iterator[Model]:
         most=1, by_id=by.person_id, expires_at=now(),
     )  # fmt: skip
     yield Share(**tenant, cohort_id=corner.cohort_id, person_id=by.person_id, level=Level.NOMINATIVE)
+    yield CohortTrainer(**tenant, cohort_id=corner.cohort_id, person_id=by.person_id)
     batch = session.scalars(select(Batch).filter_by(**tenant, cohort_id=corner.cohort_id)).one()
     batch.by_id = by.person_id
     yield ImportRun(

@@ -17,6 +17,7 @@ from lms.courses.models import Media
 from lms.curricula.models import Curriculum
 from lms.enrolment.models import Enrolment, ImportRun, Member
 from lms.mandates.models import Mandate
+from lms.organisations import logo
 from lms.organisations.models import Invitation, Role
 from lms.people.models import Passkey, SignIn
 from lms.records.models import DataRequest, RequestKind
@@ -119,6 +120,8 @@ def of_corner(one: Corner) -> dict[str, object]:
             "reports.name": "progress",
             "key": "01",
             "colour": "0b4a59",
+            "file": "0" * 32,
+            "seal": logo.url_of("0" * 32).rpartition("/")[2].removesuffix(".png"),
             "code": "AAAA-AAAA-AAAA-AAAA",
             "words": "un-deux-trois-quatre-cinq-six",
             "token": "nobody-was-given-this-one",

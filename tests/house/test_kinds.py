@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -31,6 +32,7 @@ from lms.people.panel import Panel
 from lms.people.sight import Sight
 from lms.sso.directory import Called, Described, Directory
 from lms.sso.models import IdentityProvider, ProviderState
+from tests.support import worlds
 from tests.support.queries import statements
 from tests.support.sight import everything
 from tests.support.worlds import Corner, World
@@ -105,6 +107,28 @@ def test_a_reason_to_see_people_stays_in_its_tenant(shared: World, role: str) ->
     assert any(_ids(kind().people(who)) for kind in Sight.registered.values()) == (
         role not in ("learner", "trainer")
     )
+
+
+def test_trainers_and_mediators_see_whom_they_were_given_and_nobody_else(world: World) -> None:
+    """Of their own tenant, of the organisation in hand: whoever takes another one in hand sees nobody there for these reasons."""
+    for corner in (world.one, world.two):
+        worlds.every_role(corner)
+        worlds.in_sight_of_few(corner)
+    one = world.one
+    nadia, odile = one.learner.person_id, one.other_learner.person_id
+    trainer = replace(actor(one, "trainer"), roles=frozenset({Role.TRAINER}))
+    mina = Actor(
+        1, one.mediator.person_id, 0, one.tenant_id, one.agency_id, "", "", "", frozenset({Role.MEDIATOR})
+    )
+    given, held = Sight.registered["taught"](), Sight.registered["mandate"]()
+    assert _ids(given.people(trainer)) == {nadia, odile}
+    assert _ids(held.people(mina)) == {nadia}
+    assert _ids(given.people(replace(trainer, organisation_id=one.other_agency_id))) == set()
+    assert _ids(held.people(replace(mina, organisation_id=one.other_agency_id))) == set()
+    for role in set(Role) - {Role.TRAINER}:
+        assert given.people(replace(trainer, roles=frozenset({role}))) is None
+    for role in set(Role) - {Role.MEDIATOR}:
+        assert held.people(replace(mina, roles=frozenset({role}))) is None
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -47,6 +47,7 @@ MAY = {
     "lms/core/pdf/pool.py: _lock": _OF_THE_PROCESS,
     "lms/core/pdf/pool.py: _slots": _OF_THE_PROCESS,
     "lms/core/post.py: example": _OF_THE_CODE,
+    "lms/core/retention.py: _chosen": _FOUND_AT_START,
     "lms/core/schedule.py: duties": _FOUND_AT_START,
     "lms/courses/markdown.py: _line": _OF_THE_TEXT,
     "lms/courses/markdown.py: _page": _OF_THE_TEXT,

@@ -21,7 +21,8 @@ from tests.support.worlds import World
 OPEN = {
     OnBehalf.ALWAYS: {
         "home.first", "home.help_", "home.legal", "home.privacy", "home.accessibility", "home.site_map",
-        "core.set_language", "core.display", "core.set_display", "organisations.colours", "mandates.stop",
+        "core.set_language", "core.display", "core.set_display", "organisations.colours", "organisations.picture",
+        "mandates.stop",
         "people.signed_out", "people.sign_out", "people.signed_out_idle", "people.sign_out_idle",
     },
     OnBehalf.COURSES: {

@@ -69,6 +69,7 @@ def test_no_page_or_file_shows_a_text_of_another_tenant(app: Flask, world: World
     draw(world)
     share(world.one, Level.NOMINATIVE)
     worlds.every_role(world.one)
+    worlds.in_sight_of_few(world.one)
     for other in (world.two, worlds.third()):
         filled.every_text(other)
     seen = set()
@@ -94,13 +95,14 @@ def test_no_answer_to_the_numbers_of_another_tenant_tells_anything(
 ) -> None:
     """Each role asks and sends with what belongs to another one, in the address and in the form: no text of theirs comes back."""
     worlds.every_role(world.one)
+    worlds.in_sight_of_few(world.one)
     theirs = world.two
     filled.every_text(theirs)
     known = seeds.of_corner(theirs) | {"courses.slug": f"{filled.CANARY}-{theirs.course_id}"}
     typed = {
         "cohort": theirs.cohort_id, "cohort_id": theirs.cohort_id, "to": theirs.agency_id, "other": theirs.learner.person_id,
         "organisation": theirs.agency_id, "place": theirs.agency_id, "tie": 1, "member": known["member_id"],
-        "partner": theirs.partner.person_id, "q": "canari",
+        "partner": theirs.partner.person_id, "trainer": theirs.trainer.person_id, "q": "canari",
     }  # fmt: skip
     asked = {name: str(value) for name, value in typed.items()}
     app.config["WTF_CSRF_ENABLED"] = False

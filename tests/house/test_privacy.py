@@ -177,6 +177,7 @@ def test_staff_are_erased_too(app: Flask, world: World, whose: Whose) -> None:
     assert {name for name, part in filled.shown(staff).items() if part.rows} >= filled.OF_STAFF
     done = filled.erase(staff)
     assert (done["report_run"].deleted, done["cohort_share"].deleted) == (2, 1)
+    assert done["cohort_trainer"].deleted == 1
     assert done["enrolment_batch"].kept
     assert done["enrolment_batch"].reason
     assert filled.canary_files() == {"certificate", "import"}

@@ -55,7 +55,7 @@ def test_a_room_answers_below_its_own_name(app: Flask) -> None:
     named_elsewhere = {
         "core": {"jobs", "healthz", "readyz", "metrics", "language", "display"},
         "people": {"sign-in", "sign-out", "sign-out-idle", "me"},
-        "organisations": {"accent", "invitations"},
+        "organisations": {"accent", "invitations", "logo"},
         "progress": {"learn"},
         "records": {"my-data"},
         "mandates": {"my-data"},

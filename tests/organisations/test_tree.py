@@ -262,35 +262,6 @@ def test_without_cards_nobody_prints_one(world: World, visit: Visit) -> None:
     assert "/cards" not in adviser.get(f"/cohorts/{one.cohort_id}").html
 
 
-@pytest.mark.parametrize(("days", "status"), [("10", 200), ("0", 422), ("4000", 422), ("x", 422), ("", 200)])
-def test_a_customer_lets_files_go_sooner(world: World, visit: Visit, days: str, status: int) -> None:
-    one, browser = world.one, visit(world.one.admin)
-    browser.get(f"/organisations/{one.root_id}/switches")
-    assert browser.send(f"/organisations/{one.root_id}/keep", report_file=days).status == status
-    with db.transaction(Mode.READ, one.tenant_id):
-        chosen = queries.keep_days(one.tenant_id)
-    assert chosen == ({"report_file": 10} if days == "10" else {})
-
-
-def test_what_a_customer_chose_is_let_go(world: World) -> None:
-    """Files of reports go after thirty days, or after the ten that the customer chose."""
-    from datetime import timedelta
-
-    from lms.core.clock import now
-    from lms.reports.models import ReportRun
-    from lms.reports.services import forget_old_files
-
-    one, gone = world.one, []
-    filled.every_table(one, one.learner, one.adviser)
-    for days in ({}, {"report_file": 10}):
-        with db.transaction(tenant_id=one.tenant_id):
-            session.execute(update(ReportRun).values(made_at=now() - timedelta(days=20)))
-            session.get_one(Organisation, one.root_id).keep_days = days
-        with db.transaction(tenant_id=one.tenant_id):
-            gone.append(forget_old_files(one.tenant_id))
-    assert gone == [0, 2]
-
-
 #: role -> (adds below, prunes, chooses days, takes in hand)
 RULES = {role: (False, False, False, role not in (Role.PARTNER, Role.LEARNER)) for role in Role} | {
     Role.ADMIN: (True, True, True, True)

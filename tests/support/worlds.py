@@ -14,7 +14,8 @@ from lms.core.db import session
 from lms.core.sealing import fingerprint
 from lms.core.tenants import Tenant
 from lms.courses.models import Activity, Course, CourseState, Module
-from lms.enrolment.models import Batch, BatchKind, Cohort, CohortCourse, Enrolment, Member
+from lms.enrolment.models import Batch, BatchKind, Cohort, CohortCourse, CohortTrainer, Enrolment, Member
+from lms.mandates.models import Mandate
 from lms.organisations.models import Branch, Membership, Organisation, OrganisationKind, Role
 from lms.people.models import Account, Person, SignIn, sorted_as
 
@@ -87,6 +88,22 @@ def every_role(corner: Corner) -> None:
         learning.filter_by(person_id=corner.other_learner.person_id).update(
             {"follower_id": corner.mediator.person_id}
         )
+
+
+def in_sight_of_few(corner: Corner) -> None:
+    """The cohort is given to the trainer, and its learner lets the mediator act; after ``every_role``."""
+    tenant_id = corner.tenant_id
+    with db.transaction(tenant_id=tenant_id):
+        session.add(
+            CohortTrainer(tenant_id=tenant_id, cohort_id=corner.cohort_id, person_id=corner.trainer.person_id)
+        )
+        session.add(
+            Mandate(
+                tenant_id=tenant_id, person_id=corner.learner.person_id, holder_id=corner.mediator.person_id,
+                scopes=["courses", "papers"], days=31, form="2026-11", signed_at=now(),
+                ends_at=now() + timedelta(days=31),
+            )
+        )  # fmt: skip
 
 
 def cookie_of(who: Someone) -> dict[str, Any]:

@@ -26,7 +26,7 @@ class Journal(Holding):
         "details": lazy("Details"),
     }
     stays = ("details",)
-    reason = lazy("The security journal holds numbers, no names. It is kept for 12 months.")
+    reason = lazy("The security journal holds numbers, no names. It is kept for at most 12 months.")
 
     def mine(self, whose: Whose) -> ColumnElement[bool]:
         theirs = [

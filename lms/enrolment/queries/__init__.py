@@ -27,6 +27,7 @@ from lms.enrolment.queries.members import (
     members,
     team,
 )
+from lms.enrolment.queries.teaching import trainers, trainers_to_choose
 
 __all__ = [
     "CohortFilter",
@@ -60,4 +61,6 @@ __all__ = [
     "shares",
     "target_cohorts",
     "team",
+    "trainers",
+    "trainers_to_choose",
 ]

@@ -390,14 +390,11 @@ def _follower_of() -> Any:
 def _asked(actor: Actor, asked: MemberFilter, word: ColumnElement[Any]) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = []
     for one in sort_key(asked.words).split():
-        number = one.upper()
-        where.append(
-            or_(
-                Person.sort_name.contains(one, autoescape=True),
-                Person.agency_identifier.startswith(number, autoescape=True),
-                Person.hr_number.startswith(number, autoescape=True),
-            )
-        )
+        ways = [Person.sort_name.contains(one, autoescape=True)]
+        if actor.knows_numbers:
+            numbers = Person.agency_identifier, Person.hr_number
+            ways += [column.startswith(one.upper(), autoescape=True) for column in numbers]
+        where.append(or_(*ways))
     if asked.standing in list(Standing):
         where.append(word == asked.standing)
     if asked.follower_id:

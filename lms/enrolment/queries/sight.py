@@ -2,20 +2,24 @@
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 
-from lms.enrolment.models import Cohort, Level, Member, Share
+from lms.core.db import AnySelect
+from lms.enrolment.models import Cohort, CohortTrainer, Level, Member, MemberState, Share
 from lms.organisations.actor import STAFF, WATCHERS, Actor
 from lms.organisations.models import Membership, Role
 from lms.organisations.queries import in_hand
 
 
 def cohorts(actor: Actor) -> ColumnElement[bool]:
-    """Those of the organisation in hand and below; for staff who only follow people, those with theirs; for partners, the shared ones."""
+    """Those of the organisation in hand and below; for staff who only follow or teach, those with theirs; for partners, the shared ones."""
     ways = [_shared(actor)] if actor.is_any(Role.PARTNER) else []
     own = Cohort.organisation_id.in_(in_hand(actor))
     if actor.is_any(*WATCHERS):
         ways.append(own)
     elif actor.is_any(*STAFF):
-        ways.append(and_(own, has_somebody_followed_by(actor.tenant_id, actor.person_id)))
+        theirs = [has_somebody_followed_by(actor.tenant_id, actor.person_id)]
+        if actor.is_any(Role.TRAINER):
+            theirs.append(Cohort.id.in_(taught_by(actor)))
+        ways.append(and_(own, or_(*theirs)))
     return and_(Cohort.tenant_id == actor.tenant_id, or_(*ways) if ways else false())
 
 
@@ -34,7 +38,10 @@ def members(actor: Actor) -> ColumnElement[bool]:
     if actor.sees_branch:
         ways.append(own)
     elif actor.is_any(*STAFF):
-        ways.append(and_(own, follows(actor.tenant_id, actor.person_id)))
+        theirs = [follows(actor.tenant_id, actor.person_id)]
+        if actor.is_any(Role.TRAINER):
+            theirs.append(and_(Member.state != MemberState.WITHDRAWN, Member.cohort_id.in_(taught_by(actor))))
+        ways.append(and_(own, or_(*theirs)))
     if actor.is_any(Role.PARTNER):
         named = exists().where(
             Share.tenant_id == Member.tenant_id,
@@ -44,6 +51,13 @@ def members(actor: Actor) -> ColumnElement[bool]:
         )
         ways.append(named.correlate(Member))
     return and_(Member.tenant_id == actor.tenant_id, or_(*ways) if ways else false())
+
+
+def taught_by(actor: Actor) -> AnySelect:
+    """Ids of the cohorts that were given to this trainer, wherever they are."""
+    return select(CohortTrainer.cohort_id).where(
+        CohortTrainer.tenant_id == actor.tenant_id, CohortTrainer.person_id == actor.person_id
+    )
 
 
 def follows(tenant_id: int, person_id: int) -> ColumnElement[bool]:

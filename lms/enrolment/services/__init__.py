@@ -12,6 +12,7 @@ from lms.enrolment.services.cohorts import (
 )
 from lms.enrolment.services.figures import keep_figures
 from lms.enrolment.services.members import REASONS, NobodyChosen, enrol, move, withdraw
+from lms.enrolment.services.teaching import NoSuchTrainer, let_teach, stop_teaching
 from lms.enrolment.services.uploads import LARGEST, NotReady, ask_to_write, receive_file
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "REASONS",
     "NameTaken",
     "NoSuchPartner",
+    "NoSuchTrainer",
     "NobodyChosen",
     "NotPublished",
     "NotReady",
@@ -29,10 +31,12 @@ __all__ = [
     "change",
     "enrol",
     "keep_figures",
+    "let_teach",
     "make_cohort",
     "move",
     "receive_file",
     "share",
     "stop_sharing",
+    "stop_teaching",
     "withdraw",
 ]

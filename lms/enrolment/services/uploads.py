@@ -20,7 +20,6 @@ from lms.enrolment.services import staging
 from lms.enrolment.services.cohorts import clean_name
 from lms.enrolment.services.imports import Order, Report
 from lms.organisations.models import Organisation
-from lms.organisations.queries import keep_days
 
 LARGEST = 50 * 1024 * 1024  #: bytes
 KEPT = 500  #: errors and warnings that a report keeps; all are in the file handed back
@@ -121,7 +120,7 @@ def forget_old(tenant_id: int) -> None:
     staging.forget_older_than(tenant_id, now() - timedelta(days=1))
     old = select(ImportRun).where(
         ImportRun.tenant_id == tenant_id,
-        ImportRun.at < retention.before("import_file", keep_days(tenant_id)),
+        ImportRun.at < retention.before("import_file", tenant_id),
         ImportRun.state != ImportState.FORGOTTEN,
     )
     runs = session.scalars(old.limit(1_000)).all()

@@ -81,6 +81,8 @@ def cohort(cohort: Cohort) -> ResponseReturnValue:
         may_print_cards=policies.may_print_cards(who),
         today=today(who.zone),
         shared=queries.shares(cohort) if policies.may_share(who, cohort) else [],
+        taught=queries.trainers(cohort) if policies.may_choose_trainers(who, cohort) else [],
+        numbered=named and who.knows_numbers,
     )
 
 

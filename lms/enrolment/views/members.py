@@ -135,7 +135,9 @@ def cards_pdf(cohort: Cohort) -> ResponseReturnValue:
     printed = _printed(cohort, request.args.getlist("member", type=row_number))
     filled = sheet.of(printed, actor())
     db.begin(Mode.READ)  # nothing is held while the page is drawn
-    drawn = sheet.pdf(render_template("people/cards_pdf.html", **filled), printed, _("Access cards"))
+    drawn = sheet.pdf(
+        render_template("people/cards_pdf.html", **filled), printed, _("Access cards"), filled["logo_key"]
+    )
     return Response(
         drawn, mimetype="application/pdf", headers={"Content-Disposition": 'inline; filename="cartes.pdf"'}
     )

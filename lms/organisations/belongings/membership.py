@@ -9,7 +9,7 @@ from lms.core import walls
 from lms.core.db import AnySelect
 from lms.core.errors import Refused
 from lms.core.i18n import gettext as _
-from lms.organisations import accent, policies, queries, services
+from lms.organisations import accent, logo, policies, queries, services
 from lms.organisations.actor import Actor
 from lms.organisations.models import Membership, Organisation, Role
 from lms.organisations.roles import role_name
@@ -45,7 +45,10 @@ class MembershipBelonging(Belonging):
             found = queries.by_slug(slug)
         if found is None:
             return None
-        return Host(found.slug, found.name, accent.url_of(found.accent), found.help_phone, found.help_hours)
+        return Host(
+            found.slug, found.name, accent.url_of(found.accent), logo.url_of(found.logo), found.help_phone,
+            found.help_hours,
+        )  # fmt: skip
 
     def actor(self, place: Place, token: str) -> Actor | None:
         return queries.actor_by_key(f"{place.tenant_id}.{place.organisation_id}.{token}")

@@ -47,6 +47,7 @@ _ACTOR = (
         Organisation.help_phone,
         Organisation.help_hours,
         Organisation.accent,
+        Organisation.logo,
         Organisation.features,
         _held.features.label("features_above"),
         Membership.role,
@@ -110,6 +111,7 @@ def actor_by_key(key: str) -> Actor | None:
         home_phone=one.help_phone,
         home_hours=one.help_hours,
         accent=one.accent,
+        logo=one.logo,
         token=token,
         features=frozenset(one.features).union(*(row.features_above for row in rows)),
         proved_at=one.proved_at,
@@ -148,6 +150,26 @@ def doors(account_id: int) -> Sequence[tuple[Person, Membership, Organisation]]:
 def people_in_sight(actor: Actor) -> AnySelect:
     """Ids of all persons whom the actor sees, for whatever reason, to filter by."""
     return sight.people_in_sight(actor)
+
+
+def followed_by(actor: Actor) -> AnySelect:
+    """Ids of the persons whom the actor follows in the organisation in hand, or below it."""
+    return select(Membership.person_id).where(
+        Membership.tenant_id == actor.tenant_id,
+        Membership.organisation_id.in_(in_hand(actor)),
+        Membership.follower_id == actor.person_id,
+        or_(Membership.ends_at.is_(None), Membership.ends_at > now()),
+    )
+
+
+def learners_in_hand(actor: Actor) -> AnySelect:
+    """Ids of the learners of the organisation in hand and of those below it: no right to see them, only where they are."""
+    return select(Membership.person_id).where(
+        Membership.tenant_id == actor.tenant_id,
+        Membership.organisation_id.in_(in_hand(actor)),
+        Membership.role == Role.LEARNER,
+        or_(Membership.ends_at.is_(None), Membership.ends_at > now()),
+    )
 
 
 def membership(tenant_id: int, person_id: int, organisation_id: int, role: Role) -> Membership | None:

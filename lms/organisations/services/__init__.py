@@ -1,5 +1,6 @@
 """What changes the tree, who is what in it, and who is invited into it."""
 
+from lms.organisations.services.branding import remove_logo, set_logo
 from lms.organisations.services.invitations import accept, arrive, give_link, mail_invitations, revoke
 from lms.organisations.services.members import (
     Added,
@@ -30,6 +31,7 @@ from lms.organisations.services.tree import (
     SlugTaken,
     add,
     add_below,
+    choose_days,
     put_right,
     switch,
 )
@@ -51,6 +53,7 @@ __all__ = [
     "add_person",
     "archive",
     "arrive",
+    "choose_days",
     "end",
     "follow",
     "foresee_archive",
@@ -62,8 +65,10 @@ __all__ = [
     "move",
     "move_learner",
     "put_right",
+    "remove_logo",
     "restore",
     "revoke",
+    "set_logo",
     "settle",
     "switch",
 ]

@@ -14,6 +14,7 @@ from lms.core.handover import Objection, Pair, Share
 from lms.core.i18n import gettext as _
 from lms.organisations import queries
 from lms.organisations.models import Branch, Membership, Organisation
+from lms.organisations.services.branding import drop_logo, spread
 from lms.organisations.services.tree import CannotBeDone
 
 
@@ -54,6 +55,7 @@ def move(organisation: Organisation, to: Organisation, actor: Any) -> None:
     """
     _refuse(foresee_move(organisation, to).objections)
     _graft(organisation.tenant_id, organisation.id, to.id)
+    spread(organisation.tenant_id, organisation.id)
     journal.note("organisation-moved", actor, organisation=organisation.id, to=to.id)
     session.expire_all()  # what was loaded before is not so any more
 
@@ -95,6 +97,8 @@ def merge(gone: Organisation, kept: Organisation, actor: Any) -> None:
     for child in session.scalars(children.order_by(Organisation.id)).all():
         _graft(tenant_id, child, kept_id)
     since = gone.archived_at or now()
+    drop_logo(tenant_id, gone_id)
+    spread(tenant_id, kept_id)
     handover.hand_over("organisation", Pair(tenant_id, gone_id, kept_id))
     own = Organisation.tenant_id == tenant_id, Organisation.id == gone_id
     session.execute(update(Organisation).where(*own).values(archived_at=since, merged_into_id=kept_id))

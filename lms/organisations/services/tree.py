@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import insert, literal, select, update
 
-from lms.core import journal, walls
+from lms.core import journal, retention, walls
 from lms.core.db import session
 from lms.core.errors import Refused
 from lms.core.i18n import gettext as _
@@ -68,6 +68,7 @@ def add(
     )
     if parent is not None:
         made.help_phone, made.help_hours, made.accent = parent.help_phone, parent.help_hours, parent.accent
+        made.logo = parent.logo
         made.zone, made.language, made.features = parent.zone, parent.language, list(parent.features)
     session.add(made)
     session.flush()  # its number, for its branches
@@ -102,6 +103,19 @@ def put_right(organisation: Organisation, actor: Any, **values: Any) -> bool:
         session.execute(update(Organisation).where(*here).values(**values))
         journal.note("organisation-changed", actor, organisation=organisation.id, fields=changed)
     return bool(asked) and values["accent"] != asked.lower()
+
+
+def choose_days(organisation: Organisation, days: dict[str, int], actor: Any) -> bool:
+    """How long this customer's data is kept, by name, where they want it gone sooner; says whether anything changed."""
+    was = dict(organisation.keep_days)
+    changed = {name for name in was.keys() | days.keys() if was.get(name) != days.get(name)}
+    if changed:
+        organisation.keep_days = dict(days)
+        journal.note(
+            "days-chosen", actor, organisation=organisation.id,
+            kept={name: retention.days_chosen(name, days) for name in sorted(changed)},
+        )  # fmt: skip
+    return bool(changed)
 
 
 def switch(organisation: Organisation, features: Sequence[str], actor: Any, *, all_below: bool) -> int:

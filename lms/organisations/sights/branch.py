@@ -7,7 +7,7 @@ from sqlalchemy import and_, or_, select
 from lms.core.clock import now
 from lms.core.db import AnySelect
 from lms.organisations.models import Membership
-from lms.organisations.queries import in_hand, place_in_tree
+from lms.organisations.queries import followed_by, in_hand, place_in_tree
 from lms.people.models import Person
 from lms.people.sight import Sight
 
@@ -26,7 +26,7 @@ class Branch(Sight):
         if actor.sees_branch:
             return found
         if actor.follows_only:
-            return found.where(Membership.follower_id == actor.person_id)
+            return followed_by(actor)
         return None
 
     def by_name(self, actor: Any) -> AnySelect | None:

@@ -1,13 +1,20 @@
 """The organisation in hand: which one, and its colours."""
 
-from flask import Response, abort, current_app, flash, redirect, render_template, request
-from flask.globals import request_ctx
+from flask import Response, abort, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from lms.core import journal
 from lms.core.behalf import OnBehalf
 from lms.core.i18n import gettext as _
-from lms.core.web import actor, anyone, is_shared_device, row_number, safe_next, signed_in
+from lms.core.web import (
+    actor,
+    anyone,
+    is_shared_device,
+    row_number,
+    safe_next,
+    signed_in,
+    without_session,
+)
 from lms.organisations import accent, policies, queries
 from lms.organisations.views import room
 from lms.people import belonging, entrance
@@ -62,10 +69,5 @@ def colours(colour: str) -> ResponseReturnValue:
         abort(404)
     answer = Response(accent.css(f"#{colour}"), mimetype="text/css")
     answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    _without_session()
+    without_session()
     return answer
-
-
-def _without_session() -> None:
-    """What everybody caches carries nobody's cookie, and does not vary by it: the session ends before it is saved."""
-    request_ctx._session = current_app.session_interface.make_null_session(current_app)

@@ -3,21 +3,13 @@
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from lms.core import retention
 from lms.core.errors import Refused
 from lms.core.i18n import gettext as _
 from lms.core.i18n import ngettext
 from lms.core.web import actor, row_number
-from lms.organisations import identifiers, policies, queries, services
+from lms.organisations import identifiers, logo, policies, queries, services
 from lms.organisations.features import FEATURES
-from lms.organisations.forms import (
-    KEPT,
-    KeepForm,
-    NewOrganisationForm,
-    OrganisationForm,
-    SwitchesForm,
-    keep_zone,
-)
+from lms.organisations.forms import NewOrganisationForm, OrganisationForm, SwitchesForm, keep_zone
 from lms.organisations.models import Organisation, OrganisationKind
 from lms.organisations.roles import kind_name
 from lms.organisations.views import room
@@ -118,21 +110,6 @@ def switch(organisation: Organisation) -> ResponseReturnValue:
     return _to(organisation.id)
 
 
-@room.post(
-    "/organisations/<int:organisation_id>/keep",
-    may=policies.may_choose_days,
-    on=queries.organisation_in_sight,
-)
-def keep(organisation: Organisation) -> ResponseReturnValue:
-    form = KeepForm()
-    if not form.validate():
-        chosen = SwitchesForm(formdata=None, features=organisation.features)
-        return _switches_page(organisation, chosen, form), 422
-    services.put_right(organisation, actor(), keep_days=form.typed)
-    flash(_("Kept. What is older goes tonight."), "done")
-    return _to(organisation.id)
-
-
 def _to(organisation_id: int) -> ResponseReturnValue:
     return redirect(url_for("organisations.organisation", organisation_id=organisation_id))
 
@@ -149,8 +126,10 @@ def _show(organisation: Organisation, form: OrganisationForm) -> str:
         members=queries.members_count(organisation),
         switches=[one for one in FEATURES if one.name in organisation.features],
         grouped=identifiers.grouped,
+        logo_url=logo.url_of(organisation.logo),
         may_change=policies.may_change_organisation(who, organisation),
         may_invite=policies.may_invite(who, organisation),
+        may_choose_days=policies.may_choose_days(who, organisation),
         may_add=policies.may_add_organisation(who, organisation) and organisation.archived_at is None,
         may_prune=policies.may_prune_organisation(who, organisation),
         may_take=policies.may_take_in_hand(who, organisation) and organisation.id != who.organisation_id,
@@ -161,14 +140,7 @@ def _add_page(organisation: Organisation, form: NewOrganisationForm) -> str:
     return render_template("organisations/add.html", organisation=organisation, form=form)
 
 
-def _switches_page(organisation: Organisation, form: SwitchesForm, keep_form: KeepForm | None = None) -> str:
-    if keep_form is None and policies.may_choose_days(actor(), organisation):
-        keep_form = KeepForm(formdata=None, **organisation.keep_days)
+def _switches_page(organisation: Organisation, form: SwitchesForm) -> str:
     return render_template(
-        "organisations/switches.html",
-        organisation=organisation,
-        form=form,
-        features=FEATURES,
-        keep=keep_form,
-        most={name: retention.days(name) for name in KEPT},
+        "organisations/switches.html", organisation=organisation, form=form, features=FEATURES
     )

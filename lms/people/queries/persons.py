@@ -137,7 +137,7 @@ def _named(actor: Any, asked: PersonSearch) -> AnySelect:
             Person.tenant_id == actor.tenant_id,
             is_archived,
             Person.id.in_(people_in_sight(actor)),
-            *map(_begins_with, asked.words.split()[:6]),
+            *(_begins_with(word, actor.knows_numbers) for word in asked.words.split()[:6]),
         )
         return found.order_by(Person.sort_name, Person.id)
     mine = by_name.subquery()
@@ -158,19 +158,26 @@ def _start(actor: Any, asked: PersonSearch) -> str | None:
     return session.scalar(found)
 
 
-def _begins_with(word: str) -> Any:
+def _begins_with(word: str, by_numbers: bool) -> Any:
+    """Whoever is shown no numbers finds nobody by them: a list that answers would tell them one by one."""
     plain = sort_key(word)
-    digits = "".join(filter(str.isdigit, word))
-    ways = [
+    named = [
         Person.sort_name.startswith(plain, autoescape=True),
         Person.sort_name.contains(f" {plain}", autoescape=True),
+    ]
+    return or_(*named, *(_numbers_beginning(word) if by_numbers else ()))
+
+
+def _numbers_beginning(word: str) -> list[Any]:
+    digits = "".join(filter(str.isdigit, word))
+    ways = [
         Person.email.startswith(word.casefold(), autoescape=True),
         func.upper(Person.agency_identifier) == word.upper(),
         func.upper(Person.hr_number) == word.upper(),
     ]
     if (born := _day(word)) is not None:
         ways.append(Person.birth_date == born)
-    return or_(*ways, Person.phone.contains(digits)) if len(digits) >= 6 else or_(*ways)
+    return [*ways, Person.phone.contains(digits)] if len(digits) >= 6 else ways
 
 
 def _day(word: str) -> date | None:

@@ -19,7 +19,7 @@ def people() -> ResponseReturnValue:
         words=request.args.get("q", "")[:100],
         number=request.args.get("page", 1, type=row_number),
         after=request.args.get("after", 0, type=row_number),
-        archived=request.args.get("show") == "archived",
+        archived=request.args.get("show") == "archived" and actor().knows_numbers,
     )
     page = queries.persons_found(actor(), asked)
     return render_template(
@@ -37,6 +37,7 @@ def person(file: PersonFile) -> ResponseReturnValue:
         panels=panel.panels(who, file),
         history=panel.history(who, file),
         ties=belonging.ties(who, number),
+        may_read_whole=policies.may_read_whole_file(who, file),
         may_change=policies.may_change_person(who, file),
         may_merge=policies.may_merge_people(who, file),
         may_shut_out=policies.may_shut_out(who, file),
@@ -91,7 +92,7 @@ def person_card_pdf(file: PersonFile) -> ResponseReturnValue:
     cards = queries.cards_to_print(file.person.tenant_id, [file.person.id])
     filled, name = sheet.of(cards, actor()), file.person.name
     db.begin(Mode.READ)  # nothing is held while the page is drawn
-    drawn = sheet.pdf(render_template("people/cards_pdf.html", **filled), cards, name)
+    drawn = sheet.pdf(render_template("people/cards_pdf.html", **filled), cards, name, filled["logo_key"])
     return Response(
         drawn, mimetype="application/pdf", headers={"Content-Disposition": 'inline; filename="carte.pdf"'}
     )

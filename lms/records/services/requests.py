@@ -81,7 +81,7 @@ def answer(row: queries.RequestRow, actor: Actor, state: RequestState, words: st
 
 def forget_old(tenant_id: int) -> int:
     """Delete what was answered long ago; how many there were. The journal says so."""
-    old = DataRequest.tenant_id == tenant_id, DataRequest.answered_at < retention.before("request")
+    old = DataRequest.tenant_id == tenant_id, DataRequest.answered_at < retention.before("request", tenant_id)
     gone = delete(DataRequest).where(*old).returning(DataRequest.id)
     count = len(session.execute(gone.execution_options(synchronize_session=False)).all())
     retention.prove("request", count, tenant_id)

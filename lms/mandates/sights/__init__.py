@@ -1,0 +1,1 @@
+"""Why somebody sees people: a mandate that these gave."""
