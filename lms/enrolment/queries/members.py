@@ -220,11 +220,13 @@ def team(actor: Actor) -> Sequence[AnyRow]:
     above = select(Branch.above_id).where(
         Branch.tenant_id == actor.tenant_id, Branch.below_id == actor.organisation_id
     )
-    places = union_all(in_hand(actor), above)
+    places = union_all(in_hand(actor), above).subquery()
+    # From the places to whoever works there: SQLite would go through all of the customer's memberships for an IN.
     staff = (
         select(Membership.person_id)
-        .where(Membership.tenant_id == actor.tenant_id, Membership.organisation_id.in_(places))
-        .where(Membership.role.in_(sorted(STAFF)))
+        .select_from(places)
+        .join(Membership, Membership.organisation_id == places.c[0])
+        .where(Membership.tenant_id == actor.tenant_id, Membership.role.in_(sorted(STAFF)))
         .limit(_TEAM + 1)
     )
     followed = aliased(Membership)
