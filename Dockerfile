@@ -15,9 +15,9 @@ RUN .venv/bin/python -m config.assets && .venv/bin/python -m config.translate \
  && rm -rf node_modules tests benchmarks
 
 FROM python:3.11.11-slim-bookworm
-# pg_dump and pg_restore for `flask backup`; tini hands signals on and collects the dead.
+# pg_dump and pg_restore for `flask backup`; xmlsec1 for sign-on by SAML; tini hands signals on and collects the dead.
 RUN apt-get update \
- && apt-get install --yes --no-install-recommends postgresql-client tini \
+ && apt-get install --yes --no-install-recommends postgresql-client tini xmlsec1 \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --system --uid 10001 --home-dir /srv/kokoroe --shell /usr/sbin/nologin kokoroe \
  && install -d -o kokoroe -g kokoroe /var/lib/kokoroe

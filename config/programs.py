@@ -1,4 +1,7 @@
-"""Programs of the machine that the tests use: where they are, and how to have them. Standard library only."""
+"""Programs of the machine that the tests use, and one that the product may need: where they are, and how to have them.
+
+Standard library only.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,7 @@ DEBIAN = {
     "pdftoppm": "poppler-utils",
     "redis": "redis-server",
     "rabbitmq": "rabbitmq-server",
+    "xmlsec1": "xmlsec1",
 }
 #: What each one is for, said when it is missing.
 PURPOSE = {
@@ -24,6 +28,7 @@ PURPOSE = {
     "pdftoppm": "looking at the pages of a PDF",
     "redis": "jobs carried by Redis",
     "rabbitmq": "jobs carried by RabbitMQ",
+    "xmlsec1": "sign-on by SAML",
 }
 OLDEST_NODE = 20
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -94,6 +99,11 @@ def rabbitmq() -> str:
     return str(installed[-1]) if installed else shutil.which("rabbitmq-server") or ""
 
 
+def xmlsec1() -> str:
+    """The path of the program that checks signatures in XML; empty when there is none. The product uses it too."""
+    return shutil.which("xmlsec1") or ""
+
+
 def missing() -> list[str]:
     """The names, as in ``DEBIAN``, of what this machine lacks."""
     found = {
@@ -102,6 +112,7 @@ def missing() -> list[str]:
         "pdftoppm": pdftoppm(),
         "redis": redis(),
         "rabbitmq": rabbitmq(),
+        "xmlsec1": xmlsec1(),
     }
     return [name for name, where in found.items() if not where]
 

@@ -72,9 +72,14 @@ class Room:
         mode: Mode = Mode.WRITE,
         on_behalf: OnBehalf = OnBehalf.NEVER,
         even_owing: bool = False,
+        has_own_proof: bool = False,
     ) -> Callable[[View], View]:
-        """A deed: its transaction writes. ``Mode.READ`` for a form that is only a question."""
-        return self._page(rule, "POST", may, on, mode, on_behalf, even_owing)
+        """A deed: its transaction writes. ``Mode.READ`` for a form that is only a question.
+
+        ``has_own_proof``: the form is another site's and cannot carry our token; what it carries instead proves that this
+        browser set off for it (the state of a sign-on), and the view checks that.
+        """
+        return self._page(rule, "POST", may, on, mode, on_behalf, even_owing, has_own_proof)
 
     def machine(
         self, rule: str, *, may: Policy, by: Identify, told: Tell, mode: Mode, methods: Sequence[str]
@@ -121,6 +126,7 @@ class Room:
         mode: Mode | None,
         on_behalf: OnBehalf,
         even_owing: bool,
+        has_own_proof: bool = False,
     ) -> Callable[[View], View]:
         if mode is None and may is not anyone:
             raise TypeError(f"{rule}: whether somebody may cannot be known without the database")
@@ -136,6 +142,9 @@ class Room:
             guarded.policy, guarded.subject, guarded.mode = may, on, mode  # type: ignore[attr-defined]
             guarded.on_behalf = on_behalf  # type: ignore[attr-defined]
             guarded.even_owing = even_owing  # type: ignore[attr-defined]
+            guarded.has_own_proof = has_own_proof  # type: ignore[attr-defined]
+            if has_own_proof:
+                self.blueprint.record(lambda state: state.app.extensions["csrf"].exempt(guarded))
             self.blueprint.add_url_rule(rule, endpoint=view.__name__, view_func=guarded, methods=[method])
             return view
 

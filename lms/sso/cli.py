@@ -13,10 +13,9 @@ from lms.core.db import Mode, session
 from lms.organisations.models import Role
 from lms.organisations.queries import by_slug
 from lms.people.models import Account, Person
-from lms.sso import queries, services
+from lms.sso import queries, services, speaking
 from lms.sso.faults import ProviderAway
-from lms.sso.oidc import published
-from lms.sso.profile import Client, Profile, profile_of
+from lms.sso.profile import Client, Language, Profile, profile_of
 
 group = AppGroup("sso", help="Identity providers of partners.")
 
@@ -30,8 +29,10 @@ def register(app: Flask) -> None:
 @click.argument("slug")
 @click.option("--organisation", required=True, help="Slug of the organisation whose people come this way.")
 @click.option("--name", required=True, help="What the button says.")
-@click.option("--issuer", required=True, help="The provider's address, such as https://login.example.org.")
-@click.option("--client-id", required=True)
+@click.option("--issuer", default="", help="The provider's address, such as https://login.example.org.")
+@click.option("--client-id", default="")
+@click.option("--metadata", default="", help="By SAML: address or file of the provider's metadata.")
+@click.option("--subject", default="", help="By SAML: attribute that holds the number of people.")
 @click.option(
     "--secret-file", type=click.Path(exists=True, path_type=Path), help="File that holds the client's secret."
 )
@@ -43,7 +44,7 @@ def register(app: Flask) -> None:
 @click.option(
     "--kind",
     default="openid",
-    help="openid, france-connect, pro-connect, france-travail; see docs/sign-on.md.",
+    help="openid, france-connect, pro-connect, france-travail, saml; see docs/sign-on.md.",
 )
 def add(
     slug: str,
@@ -51,6 +52,8 @@ def add(
     name: str,
     issuer: str,
     client_id: str,
+    metadata: str,
+    subject: str,
     secret_file: Path | None,
     default_role: str | None,
     kind: str,
@@ -66,8 +69,13 @@ def add(
         )
         sys.exit(2)
     profile = profile_of(kind)
+    options = _options(profile, metadata, subject)
+    if not (metadata if profile.language is Language.SAML else issuer and client_id):
+        click.echo("By SAML --metadata is needed, otherwise --issuer and --client-id.", err=True)
+        sys.exit(2)
     try:
-        found_there = published.discover(Client(issuer, client_id, secret, profile.scopes, ""), profile)
+        client = Client(issuer, client_id, secret, profile.scopes, "", options=options)
+        found_there = speaking.discover(client, profile)
     except ProviderAway as refusal:
         click.echo(f"{refusal.reason} ({refusal.code}: {refusal.detail}) {refusal.remedy}", err=True)
         sys.exit(1)
@@ -79,10 +87,24 @@ def add(
     with db.transaction(Mode.WRITE, found.tenant_id):
         role = Role(default_role) if default_role else None
         made = services.add(
-            found, slug, name, issuer, client_id, secret=secret, default_role=role, kind=profile.name
-        )
+            found, slug, name, issuer, client_id, secret=secret, default_role=role, kind=profile.name, options=options
+        )  # fmt: skip
         services.trust(made, found_there)
-    click.echo(f"{slug}: {issuer} is trusted for {organisation}.", err=True)
+        trusted = made.issuer
+    click.echo(f"{slug}: {trusted} is trusted for {organisation}.", err=True)
+
+
+def _options(profile: Profile, metadata: str, subject: str) -> dict[str, str]:
+    """What only SAML asks for."""
+    if profile.language is not Language.SAML:
+        return {}
+    is_address = metadata.startswith(("https://", "http://"))
+    try:
+        pasted = "" if is_address or not metadata else Path(metadata).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        click.echo(f"{metadata} cannot be read: {error}", err=True)
+        sys.exit(2)
+    return {"address": metadata if is_address else "", "pasted": pasted, "subject": subject, "entity": ""}
 
 
 @group.command("link")

@@ -37,7 +37,7 @@ class LinkOrigin(enum.StrEnum):
 
 
 class IdentityProvider(Owned, Model):
-    """A provider that an organisation trusts (OpenID Connect)."""
+    """A provider that an organisation trusts, by OpenID Connect or by SAML."""
 
     __tablename__ = "identity_provider"
     __table_args__ = owned(
@@ -56,7 +56,9 @@ class IdentityProvider(Owned, Model):
     #: Name of its profile: how this kind of provider wants to be spoken to.
     kind: Mapped[str] = mapped_column(default="openid")
     state: Mapped[ProviderState] = mapped_column(words(ProviderState), default=ProviderState.SUBMITTED)
+    #: Its own name; by SAML its entity ID, empty until its metadata was read.
     issuer: Mapped[str]
+    #: Ours over there; empty by SAML, where it is the address of our metadata.
     client_id: Mapped[str]
     #: Sealed (``core.sealing``); None: a public client.
     client_secret: Mapped[str | None]
@@ -67,7 +69,7 @@ class IdentityProvider(Owned, Model):
     levels: Mapped[str] = mapped_column(default="")
     #: What its tokens are signed with; empty: whatever its profile allows, which is never a shared secret.
     algorithm: Mapped[str] = mapped_column(default="")
-    #: What only its profile asks for.
+    #: What only its profile asks for; by SAML also the metadata that was given (``pasted``).
     options: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     #: Our field -> their claim, where it differs from the profile's.
     claims: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
@@ -156,7 +158,7 @@ class IdentitySession(Owned, Model):
 
 
 class UsedState(Owned, Model):
-    """A sign-on that came back: its state is never taken again. Forgotten once it would be too old anyway."""
+    """What is taken once: the state of a sign-on that came back, a SAML assertion. Forgotten once it would be too old anyway."""
 
     __tablename__ = "identity_state"
     __table_args__ = owned(

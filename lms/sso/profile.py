@@ -30,6 +30,13 @@ FIELDS: dict[str, Any] = {
 }
 
 
+class Language(enum.Enum):
+    """What a provider speaks."""
+
+    OPENID = "openid"
+    SAML = "saml"
+
+
 class Userinfo(enum.Enum):
     """How the userinfo endpoint answers."""
 
@@ -40,7 +47,10 @@ class Userinfo(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """One sign-on under way: what the browser's cookie keeps until it comes back."""
+    """One sign-on under way: what the browser's cookie keeps until it comes back.
+
+    ``state`` is what the browser brings back, ``nonce`` what the provider repeats in what it signs.
+    """
 
     state: str
     nonce: str
@@ -49,7 +59,10 @@ class Journey:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """We, as one provider knows us. ``secret`` is empty for a public client."""
+    """We, as one provider knows us. ``secret`` is empty for a public client; by SAML, ``client_id`` is our entity ID.
+
+    ``issuer`` is the provider's own name; empty while only its metadata was given and not yet read.
+    """
 
     issuer: str
     client_id: str
@@ -73,12 +86,13 @@ class Option:
 
 
 class Profile(Kind):
-    """A family of ways to speak OpenID Connect."""
+    """A family of ways to speak OpenID Connect, or SAML."""
 
     name: ClassVar[str] = ""
     #: What people call it, and what an administrator should know before they begin; lazy texts.
     label: ClassVar[Any]
     about: ClassVar[Any]
+    language: ClassVar[Language] = Language.OPENID
     #: Where it is: what the address is for, and the issuer. Empty: each customer has its own.
     addresses: ClassVar[tuple[tuple[Any, str], ...]] = ()
     scopes: ClassVar[str] = "openid profile email"

@@ -30,6 +30,9 @@ document.addEventListener("click", (event) => {
 // A form that came back: read the summary first.
 document.querySelector("[data-focus]")?.focus();
 
+// What another site's form brought goes on by itself.
+document.querySelector("form[data-relay]")?.submit();
+
 // Two clicks are one deed.
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -35,6 +35,7 @@ DOORS = {
     "pickle": [],
     "shelve": [],
     "marshal": [],
+    "saml2": ["lms/sso/saml/"],
 }
 
 

@@ -38,6 +38,11 @@ def rabbitmq() -> str:
     return _found("rabbitmq", programs.rabbitmq())
 
 
+def xmlsec1() -> str:
+    """The path of ``xmlsec1``."""
+    return _found("xmlsec1", programs.xmlsec1())
+
+
 def node() -> str:
     """The path of a node that runs the npm packages of the tests."""
     return _found("node", programs.node())

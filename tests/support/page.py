@@ -83,7 +83,10 @@ class Page:
 
     def _tokenless(self) -> list[Any]:
         posts = [f for f in self.all("form") if f.get("method", "get").lower() == "post"]
-        return [f for f in posts if not any(i.get("name") == "csrf_token" for i in f.iter("input"))]
+        ours = [
+            f for f in posts if f.get("data-relay") is None
+        ]  # what another site sent has a proof of its own
+        return [f for f in ours if not any(i.get("name") == "csrf_token" for i in f.iter("input"))]
 
     def _without_nonce(self) -> list[str]:
         policy = self.response.headers.get("Content-Security-Policy", "")

@@ -1,15 +1,12 @@
 """What a provider publishes: its addresses and its keys."""
 
-import re
 from typing import Any
-from urllib.parse import urlsplit
 
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
-from config import settings
+from lms.sso import wire
 from lms.sso.faults import ProviderAway
-from lms.sso.oidc import wire
 from lms.sso.profile import Client, Profile
 
 _NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -21,7 +18,7 @@ def discover(client: Client, profile: Profile) -> dict[str, Any]:
     metadata = profile.metadata(client) or _published(client.issuer)
     if missing := [name for name in _NEEDED if not isinstance(metadata.get(name), str)]:
         raise ProviderAway("lacks", ", ".join(missing))
-    if open_ := [name for name in _ADDRESSES if not is_encrypted(str(metadata.get(name) or "https://"))]:
+    if open_ := [name for name in _ADDRESSES if not wire.is_encrypted(str(metadata.get(name) or "https://"))]:
         raise ProviderAway("unsafe", ", ".join(f"{name} {metadata[name]}" for name in open_))
     return {"metadata": metadata, "jwks": keys_at(str(metadata["jwks_uri"]))}
 
@@ -34,17 +31,6 @@ def keys_at(where: str) -> dict[str, Any]:
     except (JoseError, ValueError, TypeError, AttributeError, KeyError) as error:
         raise ProviderAway("no_keys", where) from error
     return found
-
-
-def is_encrypted(address: str) -> bool:
-    """Whether what goes there is encrypted on its way; a machine that the operator allowed by name may do without.
-
-    An address with a space or a line in it is none.
-    """
-    if not re.fullmatch(r"[!-~]+", address):
-        return False
-    place = urlsplit(address)
-    return place.scheme == "https" or (place.hostname or "") in settings.current().outgoing_allow
 
 
 def _published(issuer: str) -> dict[str, Any]:

@@ -1,13 +1,14 @@
 """Who came back with a code: the token it is exchanged for, and what the provider says of the person."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from config import settings
 from lms.core import http
 from lms.core.i18n import gettext as _
+from lms.sso import wire
+from lms.sso.arrival import Arrival
 from lms.sso.faults import NotBelieved, ProviderAway
-from lms.sso.oidc import published, tokens, wire
+from lms.sso.oidc import published, tokens
 from lms.sso.profile import Client, Journey, Profile, Userinfo
 
 _LONGEST = 255  #: letters of a subject, says the standard
@@ -27,19 +28,6 @@ _OF_TOKEN = {
     "c_hash",
     "sid",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """Somebody whom the provider vouches for: checked claims, and the token that ends their session over there."""
-
-    claims: dict[str, Any]
-    id_token: str
-
-    @property
-    def subject(self) -> str:
-        """Their number over there."""
-        return str(self.claims["sub"])
 
 
 def arrival(

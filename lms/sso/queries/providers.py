@@ -14,6 +14,7 @@ from lms.organisations.models import Branch, Membership, Organisation
 from lms.organisations.queries import in_hand, tenant_of
 from lms.people.models import Person
 from lms.sso.models import IdentityDomain, IdentityLink, IdentityProvider, ProviderState
+from lms.sso.profile import Language, profile_of
 
 _LIVE = IdentityProvider.state == ProviderState.LIVE
 
@@ -46,6 +47,20 @@ def live_provider(_actor: object, slug: str) -> IdentityProvider | None:
 def known_provider(_actor: object, slug: str) -> IdentityProvider | None:
     """The provider of this name, in use or not. What follows in this transaction is about its tenant."""
     return provider_by_slug(slug)
+
+
+def openid_provider(actor: object, slug: str) -> IdentityProvider | None:
+    """The same, if it speaks OpenID Connect."""
+    return _speaking(Language.OPENID, known_provider(actor, slug))
+
+
+def saml_provider(actor: object, slug: str) -> IdentityProvider | None:
+    """The same, if it speaks SAML."""
+    return _speaking(Language.SAML, known_provider(actor, slug))
+
+
+def _speaking(language: Language, found: IdentityProvider | None) -> IdentityProvider | None:
+    return found if found is not None and profile_of(found.kind).language is language else None
 
 
 def provider_by_slug(slug: str) -> IdentityProvider | None:

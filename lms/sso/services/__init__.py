@@ -19,7 +19,7 @@ from lms.sso.services.providers import (
     trust_for,
 )
 from lms.sso.services.refusals import KnownHere, NotInvited, OtherNumber, TooWide, redacted
-from lms.sso.services.sessions import forget_old, keep_session, take_state, way_out
+from lms.sso.services.sessions import forget_old, keep_session, take_once, take_state, way_out
 
 __all__ = [
     "Admitted",
@@ -45,6 +45,7 @@ __all__ = [
     "remove",
     "submit",
     "switch_off",
+    "take_once",
     "take_state",
     "tested",
     "tie_owner",

@@ -21,8 +21,8 @@ from lms.people import services as people
 from lms.people.models import Account, Person
 from lms.people.queries import person_by_id
 from lms.sso import directory, queries
+from lms.sso.arrival import Arrival
 from lms.sso.models import IdentityLink, IdentityProvider, LinkOrigin
-from lms.sso.oidc.returning import Arrival
 from lms.sso.profile import Profile, profile_of
 from lms.sso.services import announced, freshening, links
 from lms.sso.services.refusals import (

@@ -17,7 +17,7 @@ from lms.organisations.models import Organisation, Role
 from lms.people import services as people
 from lms.sso import queries
 from lms.sso.models import IdentityDomain, IdentityLink, IdentityProvider, IdentitySession, ProviderState
-from lms.sso.profile import Profile, profile_of
+from lms.sso.profile import Language, Profile, profile_of
 
 #: What a provider is spoken to with: whoever changes it begins the proof again.
 _SPOKEN = ("issuer", "client_id", "client_secret", "scopes", "levels", "algorithm", "options")
@@ -68,7 +68,7 @@ def submit(
     made = added_with_first_free(
         numbered(f"{organisation.slug}-{profile.name}"[:60]),
         lambda slug: _row(
-            organisation, slug, values["name"], values["issuer"], values["client_id"], values.get("secret", ""),
+            organisation, slug, values["name"], values.get("issuer", ""), values.get("client_id", ""), values.get("secret", ""),
             values.get("default_role"), profile, more,
         ),
     )  # fmt: skip
@@ -95,6 +95,8 @@ def change(provider: IdentityProvider, actor: Any, values: Mapping[str, Any]) ->
     if set(changed) & set(_SPOKEN):
         provider.state, provider.fault, provider.fault_detail = ProviderState.SUBMITTED, "", ""
         provider.discovered, provider.discovered_at, provider.tested_at = {}, None, None
+        if profile_of(provider.kind).language is Language.SAML:
+            provider.issuer = ""  # the new metadata says its name
     if set(changed) & set(_WHOSE):
         provider.two_factors, provider.number_claim = "", ""
     if changed:
@@ -115,6 +117,7 @@ def discovered(provider: IdentityProvider, found: dict[str, Any], actor: Any = N
         provider.state = ProviderState.DISCOVERED
     provider.fault, provider.fault_detail, provider.away_since = "", "", None
     provider.discovered, provider.discovered_at, provider.answered_at = found, now(), now()
+    provider.issuer = provider.issuer or str(found["metadata"]["issuer"])
     _note("provider-discovered", provider, actor)
 
 
@@ -147,6 +150,7 @@ def trust(provider: IdentityProvider, found: dict[str, Any] | None = None) -> No
     """Whoever runs the house says that it works: in use at once, as if it had been tried."""
     provider.discovered = found or provider.discovered
     provider.discovered_at = now() if provider.discovered else None
+    provider.issuer = provider.issuer or str(provider.discovered["metadata"]["issuer"])
     provider.tested_at, provider.state = now(), ProviderState.LIVE
     _note("provider-trusted", provider, None, issuer=provider.issuer)
 

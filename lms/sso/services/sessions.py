@@ -12,6 +12,7 @@ from lms.core.db import session
 from lms.core.i18n import gettext as _
 from lms.core.sealing import fingerprint
 from lms.sso import queries
+from lms.sso.arrival import Arrival
 from lms.sso.faults import NotBelieved
 from lms.sso.models import IdentitySession, UsedState
 
@@ -21,12 +22,25 @@ LEAVING = timedelta(minutes=5)  #: for which a browser that left here may end it
 
 def take_state(tenant_id: int, state: str) -> None:
     """Use this state up, before anybody is asked about its code. Raises ``NotBelieved`` where that was done before."""
-    values = {"tenant_id": tenant_id, "state_hash": fingerprint(state), "expires_at": now() + 2 * PATIENCE}
-    first = db.as_first_written(UsedState, values, ["tenant_id", "state_hash"])
-    if session.execute(first.returning(UsedState.id)).first() is None:
+    if not _is_first(tenant_id, state, now() + 2 * PATIENCE):
         raise NotBelieved(
             "nonce", "", _("This sign-in was used already."), _("Start again from the sign-in page.")
         )
+
+
+def take_once(tenant_id: int, slug: str, arrival: Arrival) -> None:
+    """Use up what a provider said of somebody, for as long as it would hold. Raises ``NotBelieved`` where that was done before."""
+    if not arrival.once:
+        return
+    until = (arrival.until or now()) + 2 * PATIENCE
+    if not _is_first(tenant_id, f"{slug} {arrival.once}", until):
+        raise NotBelieved("used")
+
+
+def _is_first(tenant_id: int, said: str, until: datetime) -> bool:
+    values = {"tenant_id": tenant_id, "state_hash": fingerprint(said), "expires_at": until}
+    first = db.as_first_written(UsedState, values, ["tenant_id", "state_hash"])
+    return session.execute(first.returning(UsedState.id)).first() is not None
 
 
 def keep_session(tenant_id: int, link_id: int, sign_in_id: int, id_token: str) -> None:
@@ -56,7 +70,7 @@ def way_out(actor: Any) -> str:
 
 
 def forget_old(tenant_id: int, at: datetime) -> None:
-    """Delete the states that are too old to come back, and the tokens that no session needs any more."""
+    """Delete what was used up and is too old to come back, and the tokens that no session needs any more."""
     session.execute(delete(UsedState).where(UsedState.tenant_id == tenant_id, UsedState.expires_at < at))
     session.execute(
         delete(IdentitySession).where(

@@ -4,4 +4,4 @@ from lms.core.web import Room
 
 room = Room("sso")
 
-from lms.sso.views import coming, door, leaving, mine, people, providers, steps, trust  # noqa: E402, F401  (they hang their pages in it)
+from lms.sso.views import coming, door, leaving, mine, people, providers, saml, steps, trust  # noqa: E402, F401  (they hang their pages in it)

@@ -1,6 +1,6 @@
 """Coming back from a provider: to sign in, to try it, or to tie oneself to who one is over there."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from flask import abort, flash, redirect, request, url_for
@@ -15,10 +15,10 @@ from lms.people import entrance
 from lms.people import services as people
 from lms.people.queries import person_of_account
 from lms.sso import policies, queries, services
+from lms.sso.arrival import Arrival
 from lms.sso.faults import NotBelieved, ProviderAway, explain
 from lms.sso.models import IdentityProvider
 from lms.sso.oidc import returning
-from lms.sso.oidc.returning import Arrival
 from lms.sso.profile import plain, profile_of
 from lms.sso.services.admission import facts_of
 from lms.sso.views import room
@@ -27,6 +27,7 @@ from lms.sso.views.journeys import SIGN_IN, TIE, TRY, client_of, taken_up
 from lms.sso.vouching import says_two_factors
 
 Found = tuple[Arrival, dict[str, Any]]
+Arrive = Callable[[IdentityProvider, Any], Found]
 
 
 class _Home(NamedTuple):
@@ -38,8 +39,13 @@ class _Home(NamedTuple):
     door: str
 
 
-@room.get("/sso/<string:slug>/callback", may=anyone, on=queries.known_provider)
+@room.get("/sso/<string:slug>/callback", may=anyone, on=queries.openid_provider)
 def callback(provider: IdentityProvider) -> ResponseReturnValue:
+    return come_back(provider, _arrive)
+
+
+def come_back(provider: IdentityProvider, arrive: Arrive) -> ResponseReturnValue:
+    """Whoever comes back signs in, ties an account or ends a try, as they set off for; ``arrive`` says who it is."""
     kept = cookie.pop("sso", None)
     mode = kept.get("mode") if isinstance(kept, dict) else SIGN_IN
     if not provider.is_live and mode != TRY:
@@ -47,7 +53,7 @@ def callback(provider: IdentityProvider) -> ResponseReturnValue:
     tenant_id, slug = provider.tenant_id, provider.slug
     home = _Home(tenant_id, provider.id, slug, queries.door_of(provider))
     try:
-        arrival, discovered = _arrive(provider, kept)
+        arrival, discovered = arrive(provider, kept)
     except (ProviderAway, NotBelieved) as refusal:
         db.rollback()
         if mode == TRY and isinstance(kept, dict):
@@ -78,7 +84,11 @@ def _arrive(provider: IdentityProvider, kept: Any) -> Found:
     """Who came back, once every check held. No transaction is open while the provider is asked."""
     discovered = dict(provider.discovered)
     metadata = discovered.get("metadata") or {}
-    journey, _kept = taken_up(kept, provider, str(metadata.get("issuer", "")))
+    journey = taken_up(kept, provider, request.args, "state")
+    if request.args.get("iss", metadata.get("issuer", "")) != metadata.get("issuer", ""):
+        raise NotBelieved(
+            "issuer", request.args["iss"][:200]
+        )  # RFC 9207: another provider's answer, brought here
     if error := request.args.get("error"):
         raise _gave_up(provider, error, request.args.get("error_description", ""))
     client, profile, tenant_id = client_of(provider), profile_of(provider.kind), provider.tenant_id

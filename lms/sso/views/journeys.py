@@ -3,40 +3,47 @@
 import hmac
 import json
 import time
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Response, make_response, redirect, request, url_for
+from flask import Response, make_response, redirect, url_for
 from flask import session as cookie
+from werkzeug.datastructures import MultiDict
 
 from config import settings
 from lms.core import db, headers, sealing
 from lms.core.clock import now
 from lms.core.i18n import gettext as _
-from lms.sso import services
+from lms.sso import services, speaking
 from lms.sso.faults import NotBelieved, ProviderAway
 from lms.sso.models import IdentityProvider
-from lms.sso.oidc import leaving, published
-from lms.sso.profile import Client, Journey, profile_of
+from lms.sso.profile import Client, Journey, Language, profile_of
 from lms.sso.services.sessions import PATIENCE
 
 SIGN_IN, TRY, TIE = "sign-in", "try", "tie"  #: what somebody may set off for
 _FRESH = timedelta(minutes=1)
 _HOPELESS = timedelta(seconds=15)
-_ONCE = ("state", "code", "error", "iss")  #: arguments that an answer has once at most
+_ONCE = (
+    "state",
+    "code",
+    "error",
+    "iss",
+    "SAMLResponse",
+    "RelayState",
+)  #: arguments that an answer has once at most
 
 
 def client_of(provider: IdentityProvider) -> Client:
     """We, as this provider knows us; plain values, so that no transaction waits for the network."""
+    by_saml = profile_of(provider.kind).language is Language.SAML
     return Client(
         issuer=provider.issuer,
-        client_id=provider.client_id,
+        client_id=address_of("sso.our_metadata", provider) if by_saml else provider.client_id,
         secret=unsealed(provider.client_secret),
         scopes=provider.scopes,
-        callback=address_of("sso.callback", provider),
+        callback=address_of("sso.consume" if by_saml else "sso.callback", provider),
         levels=tuple(provider.levels.split()),
         algorithm=provider.algorithm,
         options={name: str(value) for name, value in provider.options.items()},
@@ -62,8 +69,9 @@ def address_of(endpoint: str, provider: IdentityProvider) -> str:
 
 def set_off(provider: IdentityProvider, discovered: dict[str, Any], mode: str, **more: Any) -> Response:
     """Send the browser to the provider; its cookie keeps the secrets of this journey, and what it is for."""
-    journey = leaving.begin()
-    where = leaving.address(client_of(provider), profile_of(provider.kind), discovered, journey)
+    profile = profile_of(provider.kind)
+    journey = speaking.begin(profile)
+    where = speaking.way_in(client_of(provider), profile, discovered, journey)
     cookie["sso"] = asdict(journey) | {"provider": provider.slug, "mode": mode, "at": int(time.time())} | more
     return make_response(redirect(where))
 
@@ -82,7 +90,7 @@ def ready(provider: IdentityProvider) -> dict[str, Any] | None:
     provider_id, tenant_id = provider.id, provider.tenant_id
     db.rollback()
     try:
-        found = published.discover(client, profile)
+        found = speaking.discover(client, profile)
     except ProviderAway:
         db.apart(lambda: services.is_away(provider_id), tenant_id)
         return None
@@ -90,10 +98,10 @@ def ready(provider: IdentityProvider) -> dict[str, Any] | None:
     return found
 
 
-def taken_up(kept: Any, provider: IdentityProvider, issuer: str) -> tuple[Journey, Mapping[str, Any]]:
+def taken_up(kept: Any, provider: IdentityProvider, brought: MultiDict[str, str], state: str) -> Journey:
     """The journey that this answer belongs to, if it is this browser's, to this provider, not long ago.
 
-    ``kept`` is what the cookie had. Raises ``NotBelieved``.
+    ``kept`` is what the cookie had, ``brought`` what the browser brings, the ``state`` among it. Raises ``NotBelieved``.
     """
     stale = NotBelieved(
         "nonce",
@@ -103,18 +111,13 @@ def taken_up(kept: Any, provider: IdentityProvider, issuer: str) -> tuple[Journe
     )
     if not isinstance(kept, dict) or kept.get("provider") != provider.slug:
         raise stale
-    if any(len(request.args.getlist(name)) > 1 for name in _ONCE):
+    if any(len(brought.getlist(name)) > 1 for name in _ONCE):
         raise stale
-    said = request.args.get("state", "")
-    if not hmac.compare_digest(str(kept["state"]).encode(), said.encode()):
+    if not hmac.compare_digest(str(kept["state"]).encode(), brought.get(state, "").encode()):
         raise stale
     if not 0 <= time.time() - kept["at"] < PATIENCE.total_seconds():
         raise stale
-    if (
-        "iss" in request.args and request.args["iss"] != issuer
-    ):  # RFC 9207: another provider's answer, brought here
-        raise NotBelieved("issuer", request.args["iss"][:200])
-    return Journey(kept["state"], kept["nonce"], kept["verifier"]), kept
+    return Journey(kept["state"], kept["nonce"], kept["verifier"])
 
 
 def allow_forms_to(*providers: IdentityProvider) -> None:

@@ -1,11 +1,13 @@
 """Setting providers up: the list, a new one, what is known of one, what was typed of it."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask.typing import ResponseReturnValue
 
+from lms.core.i18n import day
 from lms.core.i18n import gettext as _
 from lms.core.web import actor
 from lms.organisations.queries import organisation_in_sight
@@ -14,7 +16,8 @@ from lms.sso import policies, queries, services
 from lms.sso.faults import explain
 from lms.sso.forms import ProviderForm, form_for
 from lms.sso.models import IdentityProvider
-from lms.sso.profile import FIELDS, Profile, profile_of
+from lms.sso.profile import FIELDS, Language, Profile, profile_of
+from lms.sso.saml import program
 from lms.sso.views import room
 from lms.sso.views.journeys import address_of, allow_forms_to, unsealed
 
@@ -28,7 +31,7 @@ def providers() -> ResponseReturnValue:
 
 @room.get("/sso/providers/new", may=policies.may_list_providers)
 def new_provider() -> ResponseReturnValue:
-    return render_template("sso/kinds.html", profiles=_profiles())
+    return render_template("sso/kinds.html", profiles=_profiles(), lacks_program=not program.is_there())
 
 
 @room.get("/sso/providers/new/<string:kind>", may=policies.may_list_providers)
@@ -65,6 +68,9 @@ def provider(provider: IdentityProvider) -> ResponseReturnValue:
         role=role_name(provider.default_role) if provider.default_role else "",
         may_be_trusted=bool(profile.two_factors or profile.may_be_directory),
         addresses=_addresses(provider, profile),
+        glance=_glance(provider, profile),
+        by_saml=_by_saml(profile),
+        lacks_program=_by_saml(profile) and not program.is_there(),
     )
 
 
@@ -98,9 +104,9 @@ def change_provider(provider: IdentityProvider) -> ResponseReturnValue:
 
 
 def _profiles() -> list[Profile]:
-    """The general one first, as most need it; the others by their names."""
-    found = [kind() for kind in Profile.registered.values()]
-    return sorted(found, key=lambda one: (one.name != "openid", str(one.label)))
+    """The general ones first, as most need them; the others by their names."""
+    found, first = [kind() for kind in Profile.registered.values()], ("openid", "saml")
+    return sorted(found, key=lambda one: (one.name not in first, str(one.label)))
 
 
 def _profile(kind: str) -> Profile:
@@ -120,12 +126,41 @@ def _form(
 
 def _show_form(form: ProviderForm) -> str:
     return render_template(
-        "sso/form.html", form=form, profile=form.profile, provider=form.provider, here=request.path
-    )
+        "sso/form.html", form=form, profile=form.profile, provider=form.provider, here=request.path, by_saml=_by_saml(form.profile)
+    )  # fmt: skip
+
+
+def _glance(provider: IdentityProvider, profile: Profile) -> list[tuple[Any, str]]:
+    """What was typed, and what was read of it."""
+    if not _by_saml(profile):
+        return [
+            (_("Address of the provider (issuer)"), provider.issuer),
+            (_("Number of this platform over there (client ID)"), provider.client_id),
+            (
+                _("Secret (client secret)"),
+                _("kept sealed, never shown") if provider.client_secret else _("none"),
+            ),
+        ]
+    until = provider.discovered.get("good_until")
+    return [
+        (_("Name of the provider (entity ID)"), provider.issuer or _("not read yet")),
+        (_("Its metadata"), provider.options.get("address") or _("given as a file, so new certificates must be given by hand")),
+        (_("Its certificates run until"), day(datetime.fromisoformat(until)) if until else _("not read yet")),
+        (_("Attribute that holds the number of people"), provider.options.get("subject") or _("none: the persistent NameID")),
+    ]  # fmt: skip
+
+
+def _by_saml(profile: Profile) -> bool:
+    return profile.language is Language.SAML
 
 
 def _addresses(provider: IdentityProvider, profile: Profile) -> list[tuple[Any, str]]:
     """What the provider must be told of us, to the letter."""
+    if _by_saml(profile):
+        return [
+            (_("Our metadata, and our name (entity ID)"), address_of("sso.our_metadata", provider)),
+            (_("Address of return (ACS, by POST)"), address_of("sso.consume", provider)),
+        ]
     found = [
         (_("Address of return (redirect URI)"), address_of("sso.callback", provider)),
         (_("Address after signing out"), address_of("sso.left", provider)),

@@ -7,10 +7,9 @@ from lms.core import db
 from lms.core.db import Mode
 from lms.core.i18n import gettext as _
 from lms.core.web import actor
-from lms.sso import policies, queries, services
+from lms.sso import policies, queries, services, speaking
 from lms.sso.faults import ProviderAway
 from lms.sso.models import IdentityProvider
-from lms.sso.oidc import published
 from lms.sso.profile import profile_of
 from lms.sso.views import room
 from lms.sso.views.journeys import TRY, client_of, set_off
@@ -28,7 +27,7 @@ def read_provider(provider: IdentityProvider) -> ResponseReturnValue:
     client, profile = client_of(provider), profile_of(provider.kind)
     db.rollback()
     try:
-        found, refusal = published.discover(client, profile), None
+        found, refusal = speaking.discover(client, profile), None
     except ProviderAway as away:
         found, refusal = {}, away
     db.begin(Mode.WRITE, who.tenant_id, who.person_id)

@@ -1,6 +1,8 @@
 """One question to a provider, and its answer; what goes wrong gets the code that tells an administrator what to do."""
 
+import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from config import settings
 from lms.core import http
@@ -9,9 +11,9 @@ from lms.sso.faults import ProviderAway
 SECONDS = 5
 
 
-def get(url: str, bearer: str = "") -> http.Response:
+def get(url: str, bearer: str = "", accept: str = "application/json, application/jwt") -> http.Response:
     """What stands at this address. Raises ``ProviderAway``."""
-    headers = {"Accept": "application/json, application/jwt"}
+    headers = {"Accept": accept}
     if bearer:
         headers["Authorization"] = f"Bearer {bearer}"
     try:
@@ -38,6 +40,17 @@ def json_of(answer: http.Response) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ProviderAway("not_json", str(answer.url))
     return found
+
+
+def is_encrypted(address: str) -> bool:
+    """Whether what goes there is encrypted on its way; a machine that the operator allowed by name may do without.
+
+    An address with a space or a line in it is none.
+    """
+    if not re.fullmatch(r"[!-~]+", address):
+        return False
+    place = urlsplit(address)
+    return place.scheme == "https" or (place.hostname or "") in settings.current().outgoing_allow
 
 
 def away(error: Exception, url: str) -> ProviderAway:
