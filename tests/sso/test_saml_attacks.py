@@ -410,7 +410,7 @@ ATTACKS: dict[str, Attack] = {
     "a fault over there": bent("provider", failed("Requester", "InvalidNameIDPolicy")),
     # Whose account
     "another customer's answer": Attack("recipient", of_another_customer),
-    "a suspended account": Attack("no-longer-member", suspended, {"ties": "partner"}),
+    "a suspended account": Attack("suspended", suspended, {"ties": "partner"}),
     "a provider that was switched off meanwhile": Attack("", switched_off),
 }  # fmt: skip
 
