@@ -38,6 +38,7 @@ ROOMS = tuple(
             "records",
             "mandates",
             "sso",
+            "ledger",
             "courses",
             "curricula",
             "enrolment",

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, literal, select
 
-from config.demo import names, past, provider
+from config.demo import granted, names, past, provider
 from config.demo.names import Invented
 from config.demo.past import Pace, Past
 from lms.core import clock, db
@@ -147,10 +147,12 @@ def _first(site: Site) -> None:
     _staff(site)
     path = _shelf(site)
     past_ = Past(site.tenant_id)
-    _autumn(site, path, past_)
+    autumn = _autumn(site, path, past_)
     _spring(site, path, past_)
     _elsewhere(site, past_)
     past_.write()
+    region, agencies = site.units["emploi-demain-nord"], ("agence-roubaix", "agence-tourcoing")
+    granted.grant(site.units["root"], region, [site.units[slug] for slug in agencies], autumn, site.today)
     _sign_on(site)
 
 
@@ -203,7 +205,7 @@ def _shelf(site: Site) -> Curriculum:
     )  # fmt: skip
 
 
-def _autumn(site: Site, path: Curriculum, past_: Past) -> None:
+def _autumn(site: Site, path: Curriculum, past_: Past) -> Cohort:
     """The cohort of today: Nadia midway in the first course, others everywhere. The partner follows it by name."""
     agency, adviser = site.units["agence-roubaix"], site.people["conseiller"]
     crowd = site.crowd(names.invent(44, 1, ("59100", "59200", "59390")), "agence-roubaix", adviser)
@@ -224,6 +226,7 @@ def _autumn(site: Site, path: Curriculum, past_: Past) -> None:
     enrolment.share(cohort, site.people["partenaire"].id, Level.NOMINATIVE)
     without = select(Person.id).where(Person.id.in_(crowd), Person.email.is_(None))
     people.new_cards(list(session.scalars(without)), site.tenant_id, None)
+    return cohort
 
 
 def _midway(site: Site, cohort: Cohort, past_: Past) -> None:

@@ -15,7 +15,7 @@ from lms.core.db import Model, session
 from lms.core.kinds import Kind
 
 #: Lines of what was done: they say who it was then, and are never changed. Or rows that follow from others.
-AS_THEY_WERE = frozenset({"journal_entry", "organisation_branch"})
+AS_THEY_WERE = frozenset({"journal_entry", "organisation_branch", "ledger_transaction"})
 
 
 @dataclass(frozen=True, slots=True)

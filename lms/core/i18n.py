@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 from gettext import NullTranslations
 from pathlib import Path
@@ -153,6 +154,11 @@ def ago(value: datetime, now: datetime) -> str:
 def number_(value: float) -> str:
     """A number as the reader writes it, with spaces that the font has (no U+202F)."""
     return _number(value, _who().language)
+
+
+def money(cents: int, currency: str = "EUR") -> str:
+    """An amount as the reader writes it: ``1 200,50 €``."""
+    return _solid(numbers.format_currency(Decimal(cents) / 100, currency, locale=_who().language))
 
 
 def duration(seconds: int) -> str:

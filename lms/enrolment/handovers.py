@@ -11,7 +11,7 @@ from lms.core.handover import Share as Part
 from lms.core.i18n import gettext as _
 from lms.core.i18n import lazy, ngettext
 from lms.courses.models import Course
-from lms.enrolment.models import Cohort, CohortTrainer, Enrolment, Member, MemberState, Share
+from lms.enrolment.models import Cohort, CohortTrainer, Enrolment, Member, MemberState, Pool, Share
 
 MOST = 10  #: names in one sentence
 _other = aliased(Member)
@@ -158,6 +158,14 @@ class Enrolments(Handover):
 
     def hand_over(self, _pair: Pair) -> None:
         """They went with their places."""
+
+
+class Pools(Handover):
+    """Pools of places. What each of the two has in one pool is put together by the ledger."""
+
+    name = "place_pool.organisation"
+    table = Pool
+    label = lazy("Pools of places")
 
 
 class Shares(Handover):

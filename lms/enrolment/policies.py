@@ -37,3 +37,13 @@ def may_choose_trainers(actor: Actor, _cohort: object) -> bool:
 def may_share(actor: Actor, _cohort: object) -> bool:
     """Administrators, HR managers and advisers show a cohort to a partner, and choose how much of people it shows."""
     return actor.is_any(*ENROLLERS)
+
+
+def may_see_pools(actor: Actor, _pool: object = None) -> bool:
+    """Administrators and HR managers see the pools of places of their organisations: who has how many, and who takes them."""
+    return actor.is_any(Role.ADMIN, Role.HR_MANAGER)
+
+
+def may_run_pools(actor: Actor, _pool: object = None) -> bool:
+    """Administrators and HR managers open, freeze, change and renew the pools that their organisations hold, give parts to the units below, take back what is free, and say which cohorts use them."""
+    return actor.is_any(Role.ADMIN, Role.HR_MANAGER)

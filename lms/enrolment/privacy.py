@@ -14,6 +14,7 @@ from lms.enrolment.models import (
     ImportRun,
     ImportState,
     Member,
+    Place,
     Share,
     StagedRow,
 )
@@ -126,6 +127,29 @@ class Members(Holding):
 
     def erase(self, whose: Whose) -> Erased:
         return Erased(emptied=self.empty(self.mine(whose), adviser=""))
+
+
+class Places(Holding):
+    """What they take of pools of places."""
+
+    name = "cohort_place"
+    table = Place
+    label = lazy("My places in pools")
+    columns = {
+        "pool_id": lazy("Pool (its number)"),
+        "taken_at": lazy("Since"),
+        "used_at": lazy("Begun"),
+    }
+    reason = lazy("A place that was used was paid for: it holds numbers and dates, no name.")
+
+    def mine(self, whose: Whose) -> ColumnElement[bool]:
+        theirs = select(Member.id).where(
+            Member.tenant_id == whose.tenant_id, Member.person_id.in_(whose.person_ids)
+        )
+        return and_(Place.tenant_id == whose.tenant_id, Place.member_id.in_(theirs))
+
+    def erase(self, whose: Whose) -> Erased:
+        return Erased(kept=self.count(self.mine(whose)))
 
 
 class Enrolments(Holding):

@@ -12,7 +12,7 @@ from lms.core.events import announce
 from lms.courses.activity import Learner
 from lms.courses.models import Activity
 from lms.enrolment.models import Enrolment
-from lms.enrolment.services import keep_figures
+from lms.enrolment.services import keep_figures, places
 from lms.progress import ledger
 from lms.progress.events import CoursesCompleted
 from lms.progress.ledger import Fact, Head
@@ -41,6 +41,8 @@ def write(learner: Learner, facts: Sequence[Fact], after: Head | None = None) ->
     """Add facts to the ledger of one enrolment, whose row the caller holds, and bring its figures up to date."""
     after = after or ledger.head(learner.tenant_id, learner.enrolment_id)
     ledger.write(ledger.rows(learner.tenant_id, learner.enrolment_id, facts, after))
+    if not after.number:
+        places.begun(learner.tenant_id, [learner.enrolment_id])
     recount(learner.tenant_id, [learner.enrolment_id])
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import insert
 
 from lms.core.db import session
+from lms.enrolment.services import places
 from lms.progress import figures, ledger
 from lms.progress.ledger import Fact
 from lms.progress.models import Standing
@@ -39,6 +40,7 @@ def take_over(tenant_id: int, deeds: Iterable[Deed]) -> None:
     ledger.write(list(chain.from_iterable(chains)))
     standings = [row for some in by_enrolment.values() for row in _standings(tenant_id, some)]
     session.execute(insert(Standing), standings)
+    places.begun(tenant_id, list(by_enrolment))
     figures.recount(tenant_id, list(by_enrolment))
 
 

@@ -30,9 +30,12 @@ from lms.enrolment.models import (
     ImportState,
     Level,
     Member,
+    Place,
+    Pool,
     Share,
     StagedRow,
 )
+from lms.ledger.models import Account, Book, Movement, Transaction, Unit
 from lms.mandates.models import Mandate
 from lms.organisations.models import Invitation, Organisation, OrganisationKind, Role
 from lms.people import queries, services
@@ -66,7 +69,7 @@ OF_STAFF = {
 }
 #: Columns of text that hold words of ours, or the keys of files: nobody types there; nor in the ledger.
 _WORDS = {
-    "state", "kind", "verb", "language", "zone", "method", "level", "pdf_key", "file_key", "hash", "let_go_hash", "mark", "logo", "own_logo",
+    "once_key", "about", "state", "kind", "verb", "language", "zone", "method", "level", "pdf_key", "file_key", "hash", "let_go_hash", "mark", "logo", "own_logo",
 }  # fmt: skip
 #: What the database lets nobody change: its rows are written with their canary.
 _LEDGER = {"learning_event", "journal_entry"}
@@ -297,6 +300,7 @@ def _on_work(corner: Corner, who: Someone, by: Someone) -> Iterator[Model]:
     )  # fmt: skip
     yield Share(**tenant, cohort_id=corner.cohort_id, person_id=by.person_id, level=Level.NOMINATIVE)
     yield CohortTrainer(**tenant, cohort_id=corner.cohort_id, person_id=by.person_id)
+    yield from _in_books(corner, who)
     batch = session.scalars(select(Batch).filter_by(**tenant, cohort_id=corner.cohort_id)).one()
     batch.by_id = by.person_id
     yield ImportRun(
@@ -308,6 +312,24 @@ def _on_work(corner: Corner, who: Someone, by: Someone) -> Iterator[Model]:
             **place, person_id=by.person_id, report="progress", level="nominative", cohort_id=cohort_id,
             file_key=_file("report"), rows=2, made_at=now(), sha256="0" * 64,
         )  # fmt: skip
+
+
+def _in_books(corner: Corner, who: Someone) -> Iterator[Model]:
+    """A place that they take out of a pool of their agency, and an account of their own."""
+    tenant = {"tenant_id": corner.tenant_id}
+    book = Book(**tenant, unit=Unit.PLACE)
+    yield book
+    place = {**tenant, "book_id": book.id}
+    source = Account(**place, kind="source", balance=-1, floor=None)
+    wallet = Account(**place, kind="wallet", balance=1, floor=0, person_id=who.person_id)
+    unit = Account(**place, kind="assigned", floor=0, organisation_id=corner.agency_id)
+    deed = Transaction(**place, kind="opened", by_id=who.person_id)
+    yield from (source, wallet, unit, deed)
+    yield Movement(**place, transaction_id=deed.id, from_id=source.id, to_id=wallet.id, amount=1)
+    pool = Pool(**place, organisation_id=corner.agency_id, name="x", starts_on=date(2026, 11, 2))
+    yield pool
+    member = session.scalars(select(Member.id).filter_by(**tenant, person_id=who.person_id)).first()
+    yield Place(**tenant, member_id=member, pool_id=pool.id, organisation_id=corner.agency_id, amount=1)
 
 
 def _on_courses(corner: Corner, who: Someone) -> None:

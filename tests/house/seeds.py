@@ -15,10 +15,13 @@ from lms.core.journal import Entry
 from lms.core.sealing import seal
 from lms.courses.models import Media
 from lms.curricula.models import Curriculum
-from lms.enrolment.models import Enrolment, ImportRun, Member
+from lms.enrolment.models import Cohort, Enrolment, ImportRun, Member
+from lms.enrolment.services import pools as places
+from lms.enrolment.services.pools import Terms
+from lms.ledger.models import Unit
 from lms.mandates.models import Mandate
 from lms.organisations import logo
-from lms.organisations.models import Invitation, Role
+from lms.organisations.models import Invitation, Organisation, Role
 from lms.people.models import Passkey, SignIn
 from lms.records.models import DataRequest, RequestKind
 from lms.reports.models import ReportRun
@@ -61,6 +64,10 @@ def of_corner(one: Corner) -> dict[str, object]:
             tenant_id=one.tenant_id, course_id=one.course_id, name="image.svg", file_key="none",
             media_type="image/svg+xml", sha256="0" * 64, size=1,
         )  # fmt: skip
+        pool = places.open_pool(
+            session.get_one(Organisation, one.agency_id), Terms(mark, Unit.PLACE, 10, date(2026, 11, 2))
+        )
+        session.get_one(Cohort, one.cohort_id).pool_id = pool.id
         here = SignIn(account_id=one.adviser.account_id, token_hash=n * 64, method="password")
         asked = DataRequest(
             tenant_id=one.tenant_id, person_id=one.learner.person_id, kind=RequestKind.CORRECT, wish="CANARI-1",
@@ -109,6 +116,7 @@ def of_corner(one: Corner) -> dict[str, object]:
             "entry_id": erased.id,
             "token_id": token.id,
             "passkey_id": key.id,
+            "pool_id": pool.id,
             "invitation_id": invited.id,
             "courses.slug": f"cours-{n}",
             "courses.name": picture.name,

@@ -28,6 +28,7 @@ def cohorts() -> ResponseReturnValue:
         paths=paths(),
         followers=_choices(queries.team(who)) if who.is_staff else [],
         may_enrol=policies.may_enrol(who),
+        may_see_pools=policies.may_see_pools(who),
         today=today(who.zone),
     )
 
@@ -79,6 +80,7 @@ def cohort(cohort: Cohort) -> ResponseReturnValue:
         name_of=lambda row: _name(row, named),
         may_enrol=policies.may_enrol(who) and who.is_staff,
         may_print_cards=policies.may_print_cards(who),
+        may_see_pools=policies.may_see_pools(who),
         today=today(who.zone),
         shared=queries.shares(cohort) if policies.may_share(who, cohort) else [],
         taught=queries.trainers(cohort) if policies.may_choose_trainers(who, cohort) else [],

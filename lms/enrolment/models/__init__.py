@@ -1,4 +1,4 @@
-"""Cohorts, their courses and members, enrolments, and the batches that made them."""
+"""Cohorts, their courses and members, enrolments, and the batches that made them; pools of places for them."""
 
 import enum
 from datetime import date, datetime
@@ -10,6 +10,28 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 from lms.core.clock import Instant, now
 from lms.core.db import PERSON, BigId, Model, Owned, link, owned, words
 from lms.core.i18n import sort_key
+from lms.enrolment.models.places import PARTS, Deed, Part, Place, Pool
+
+__all__ = [
+    "PARTS",
+    "Batch",
+    "BatchKind",
+    "Cohort",
+    "CohortCourse",
+    "Deed",
+    "Enrolment",
+    "ImportRun",
+    "ImportState",
+    "Level",
+    "Member",
+    "MemberState",
+    "Outcome",
+    "Part",
+    "Place",
+    "Pool",
+    "Share",
+    "StagedRow",
+]
 
 
 class MemberState(enum.StrEnum):
@@ -37,7 +59,9 @@ class Cohort(Owned, Model):
         UniqueConstraint("tenant_id", "organisation_id", "name"),
         link("organisation_id", "organisation"),
         link("curriculum_id", "curriculum"),
+        link("pool_id", "place_pool"),
         Index("ix_cohort_tenant_id_curriculum_id", "tenant_id", "curriculum_id"),
+        Index("ix_cohort_tenant_id_pool_id", "tenant_id", "pool_id"),
         Index("ix_cohort_tenant_id_sort_name", "tenant_id", "sort_name", "id"),
         Index("ix_cohort_tenant_id_due_on", "tenant_id", "due_on", "id"),
     )
@@ -54,6 +78,8 @@ class Cohort(Owned, Model):
     funder: Mapped[str] = mapped_column(default="")
     scheme: Mapped[str] = mapped_column(default="")
     agreement: Mapped[str] = mapped_column(default="")
+    #: The pool out of which its people get their places, if one.
+    pool_id: Mapped[int | None] = mapped_column(BigId)
     created_at: Mapped[datetime] = mapped_column(Instant, default=now)
 
     @validates("name")

@@ -6,7 +6,15 @@ from typing import Any, cast
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
-from wtforms import DateField, EmailField, Field, RadioField, SelectField, StringField, TelField
+from wtforms import (
+    DateField,
+    EmailField,
+    Field,
+    RadioField,
+    SelectField,
+    StringField,
+    TelField,
+)
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
@@ -38,7 +46,8 @@ LEVEL_WORDS: dict[Level, tuple[Lazy, Lazy]] = {
 }
 
 
-def _short(most: int = 200) -> Length:
+def short(most: int = 200) -> Length:
+    """At most so many characters."""
     return Length(max=most, message=lazy("This is too long."))
 
 
@@ -47,7 +56,7 @@ class CohortForm(FlaskForm):
 
     name = StringField(
         lazy("Name of the cohort"),
-        [InputRequired(lazy("Give the cohort a name.")), _short(120)],
+        [InputRequired(lazy("Give the cohort a name.")), short(120)],
         description=lazy("For example: Everyday digital skills, November. People read it on their pages."),
     )
     path = SelectField(lazy("Path or course"), validate_choice=True)
@@ -56,15 +65,14 @@ class CohortForm(FlaskForm):
 
     def validate_due_on(self, field: Field) -> None:
         """Not before the first day."""
-        if self.starts_on.data and field.data and field.data < self.starts_on.data:
-            raise ValidationError(_("The last day comes before the first one."))
+        in_order(self.starts_on, field)
 
 
 class SettingsForm(FlaskForm):
     """Another name, another due date."""
 
     name = StringField(
-        lazy("Name of the cohort"), [InputRequired(lazy("Give the cohort a name.")), _short(120)]
+        lazy("Name of the cohort"), [InputRequired(lazy("Give the cohort a name.")), short(120)]
     )
     due_on = DateField(lazy("To be finished by"), [Optional()])
 
@@ -80,7 +88,7 @@ class ImportForm(FlaskForm):
         ),
     )
     cohort = SelectField(lazy("Cohort"), coerce=int)
-    name = StringField(lazy("Name of the new cohort"), [_short(120)])
+    name = StringField(lazy("Name of the new cohort"), [short(120)])
     path = SelectField(lazy("Path or course"))
     due_on = DateField(lazy("To be finished by"), [Optional()])
 
@@ -178,6 +186,12 @@ class TrainerForm(FlaskForm):
     """Who teaches a cohort."""
 
     trainer = SelectField(lazy("Trainer"), coerce=int)
+
+
+def in_order(first: Field, last: Field) -> None:
+    """Raises ``ValidationError`` where the second day comes before the first."""
+    if first.data and last.data and last.data < first.data:
+        raise ValidationError(_("The last day comes before the first one."))
 
 
 def _clean(field: Field, way: Callable[[str], Any], missing: str = "") -> None:
