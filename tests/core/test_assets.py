@@ -27,7 +27,8 @@ def fetch(app: Flask, address: str, accepts: str = "gzip") -> Response:
 
 
 @pytest.fixture
-def unbuilt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def unbuilt(bare: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Nothing is built any more. The application that all of these tests share is there before: it looks but once."""
     monkeypatch.setattr(assets, "DIST", tmp_path)
     assets._names.cache_clear()
     assets._icons.cache_clear()
