@@ -13,6 +13,7 @@ from benchmarks.meter import calibration
 #: Names as they are typed, and the module of each.
 NAMES = {
     "import": "import_",
+    "reimport": "reimport",
     "enrol": "enrol",
     "pages": "pages",
     "complete": "complete",

@@ -6,6 +6,7 @@ it, and nobody can be faster with the same parts. A floor that gets dearer makes
 
 import base64
 import csv
+import hashlib
 import io
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -74,6 +75,13 @@ def imported(engine: Engine, file: Path, where: Mapping[str, int], now: Any) -> 
         connection.execute(_PERSON, rows)
         for statement in (_MEMBERSHIP, _MEMBER, _ENROL):
             connection.execute(statement, {**where, "now": now})
+
+
+def fingerprinted(file: Path) -> int:
+    """Every line of a CSV file cut and given a fingerprint; how many differ."""
+    with file.open(encoding="utf-8", newline="") as source:
+        lines = csv.reader(source, delimiter=";")
+        return len({hashlib.blake2b("\x1f".join(line).encode(), digest_size=8).digest() for line in lines})
 
 
 def page(engine: Engine, tenant_id: int, many: int = 1) -> Flask:

@@ -52,6 +52,7 @@ FAMILIES = (
     "messages",
     "activities",
     "importers",
+    "layouts",
     "fences",
     "library",
     "sights",

@@ -19,9 +19,11 @@ from lms.core.errors import Refused
 from lms.core.i18n import gettext as _
 from lms.core.i18n import ngettext
 from lms.enrolment import queries
+from lms.enrolment.models import ImportMode
 from lms.enrolment.reading.faults import worded
 from lms.enrolment.services import corrected, imports
-from lms.enrolment.services.imports import Order, Passage, Report
+from lms.enrolment.services.imports import Order, Passage
+from lms.enrolment.services.report import Report
 from lms.organisations.queries import by_slug
 
 commands = AppGroup("enrolment", help="Who is in which cohort.")
@@ -40,6 +42,17 @@ def register(app: Flask) -> None:
 @click.option("--course", default="", help="Slug of a course to put people on.")
 @click.option("--curriculum", default="", help="Slug of a curriculum to put people on.")
 @click.option("--due", type=click.DateTime(["%Y-%m-%d"]), help="Until when, as 2026-12-18.")
+@click.option(
+    "--mode",
+    type=click.Choice([mode.value for mode in ImportMode]),
+    default=ImportMode.CHANGES.value,
+    show_default=True,
+    help="changes: what the file says otherwise than the last one, and what was changed by hand stays; add: only new people;"
+    " update: everything as the file says it; replace: the same, and whoever is not in the file leaves.",
+)
+@click.option(
+    "--leaving", type=click.IntRange(0), help="With --mode replace: how many leave, as --dry-run says it."
+)
 @click.option("--dry-run", is_flag=True, help="Check, and write nothing.")
 @click.option("--valid-rows", is_flag=True, help="Enrol the good lines although others are wrong.")
 @click.option(
@@ -64,7 +77,12 @@ def import_(file: Path, corrected_to: Path | None, as_json: bool, **said: Any) -
         )
     else:
         say(_as_json(report)) if as_json else _tell(report, said["dry_run"])
-        sys.exit(1 if report.invalid else 0)
+        sys.exit(1 if report.invalid or _awaits_leave(report, said) else 0)
+
+
+def _awaits_leave(report: Report, said: dict[str, Any]) -> bool:
+    """Whether nothing was written because nobody confirmed who leaves."""
+    return bool(report.leaving and report.batch_id is None and not said["dry_run"])
 
 
 def _import(file: Path, corrected_to: Path | None, **said: Any) -> Report:
@@ -83,7 +101,10 @@ def _import(file: Path, corrected_to: Path | None, **said: Any) -> Report:
         with step(0):
             imports.finish(passage)
     if corrected_to is not None:
-        corrected.write(file, order.file_name, passage.report.errors + passage.report.warnings, corrected_to)
+        report = passage.report
+        corrected.write(
+            file, order.file_name, report.errors + report.warnings, corrected_to, changes=report.changes
+        )
     return passage.report
 
 
@@ -119,6 +140,8 @@ def _order(
     due: Any,
     dry_run: bool,
     valid_rows: bool,
+    mode: str,
+    leaving: int | None,
 ) -> Order:
     if course and curriculum:
         raise Refused(_("Both a course and a curriculum are named."), _("Name one of the two."))
@@ -130,12 +153,16 @@ def _order(
         raise Refused(_("No organisation is called “%(slug)s”.", slug=organisation), _("Check its slug."))
     with db.transaction(Mode.READ, found.tenant_id):
         courses, path = queries.named_courses(found.tenant_id, course, curriculum)
+        remembered = queries.remembered_columns(found.tenant_id, found.id)
     if course and not courses:
         raise Refused(_("No course is called “%(slug)s”.", slug=course), _("See `flask courses list`."))
     if curriculum and path is None:
         raise Refused(_("No curriculum is called “%(slug)s”.", slug=curriculum), _("Check its slug."))
     due_on: date | None = due.date() if due else None
-    return Order(found, cohort, courses, path, due_on, dry_run, valid_rows, file_name=file.name)
+    return Order(
+        found, cohort, courses, path, due_on, dry_run, valid_rows, file_name=file.name, mode=ImportMode(mode), leaving=leaving,
+        remembered=remembered,
+    )  # fmt: skip
 
 
 def _as_json(report: Report) -> dict[str, Any]:
@@ -145,6 +172,8 @@ def _as_json(report: Report) -> dict[str, Any]:
         **counts,
         "errors": [worded(kept) for kept in sorted(report.errors, key=_line)],
         "warnings": [worded(kept) for kept in sorted(report.warnings, key=_line)],
+        "leaving": report.leaving,
+        "layout": report.layout,
     }
 
 
@@ -164,5 +193,14 @@ def _tell(report: Report, is_dry: bool) -> None:
           **{name: getattr(report, name) for name in ("total", "imported", "updated", "ignored", "invalid")}),
         err=True,
     )  # fmt: skip
+    if report.leaving and (is_dry or report.batch_id is None):
+        click.echo(
+            ngettext(
+                "%(num)s person is not in the file and leaves the cohort; confirm with --leaving %(num)s.",
+                "%(num)s people are not in the file and leave the cohort; confirm with --leaving %(num)s.",
+                report.leaving,
+            ),
+            err=True,
+        )
     if report.batch_id is None and not is_dry:
         click.echo(_("Nothing was written."), err=True)

@@ -11,7 +11,16 @@ from lms.core.handover import Share as Part
 from lms.core.i18n import gettext as _
 from lms.core.i18n import lazy, ngettext
 from lms.courses.models import Course
-from lms.enrolment.models import Cohort, CohortTrainer, Enrolment, Member, MemberState, Pool, Share
+from lms.enrolment.models import (
+    Cohort,
+    CohortTrainer,
+    ColumnMapping,
+    Enrolment,
+    Member,
+    MemberState,
+    Pool,
+    Share,
+)
 
 MOST = 10  #: names in one sentence
 _other = aliased(Member)
@@ -19,6 +28,7 @@ _same = aliased(Cohort)
 _also = aliased(Enrolment)
 _twin = aliased(Share)
 _taught = aliased(CohortTrainer)
+_named = aliased(ColumnMapping)
 
 
 class Cohorts(Handover):
@@ -195,6 +205,21 @@ class Trainers(Handover):
             _taught.tenant_id == pair.tenant_id, _taught.person_id == pair.kept_id
         )
         _do(delete(CohortTrainer).where(self.theirs(pair), CohortTrainer.cohort_id.in_(there)))
+        super().hand_over(pair)
+
+
+class Columns(Handover):
+    """What was said of the columns of files: of one header, what the one that stays said of it holds."""
+
+    name = "enrolment_columns.organisation"
+    table = ColumnMapping
+    label = lazy("Columns of files that were named")
+
+    def hand_over(self, pair: Pair) -> None:
+        there = select(_named.signature).where(
+            _named.tenant_id == pair.tenant_id, _named.organisation_id == pair.kept_id
+        )
+        _do(delete(ColumnMapping).where(self.theirs(pair), ColumnMapping.signature.in_(there)))
         super().hand_over(pair)
 
 

@@ -13,6 +13,7 @@ from lms.enrolment.models import (
     Enrolment,
     ImportRun,
     ImportState,
+    LastSaid,
     Member,
     Place,
     Share,
@@ -223,3 +224,40 @@ class StagedRows(Holding):
         followed = StagedRow.tenant_id == whose.tenant_id, StagedRow.follower_id.in_(whose.person_ids)
         emptied = self.empty(*followed, follower_id=None, adviser=None, adviser_key=None)
         return Erased(deleted=self.delete(self.mine(whose)), emptied=emptied)
+
+
+class LastSaidOfThem(Holding):
+    """What the last file said of them, to be compared with the next one."""
+
+    name = "enrolment_last_said"
+    table = LastSaid
+    label = lazy("What files of people said of me")
+    columns = {
+        "last_name": lazy("Last name"),
+        "first_name": lazy("First name"),
+        "email": lazy("E-mail"),
+        "phone": lazy("Phone"),
+        "birth_date": lazy("Date of birth"),
+        "postcode": lazy("Postcode"),
+        "agency_identifier": lazy("France Travail identifier"),
+        "hr_number": lazy("Staff number"),
+        "situation": lazy("Situation"),
+        "session_number": lazy("Session no."),
+        "action_number": lazy("Action no."),
+        "enters_on": lazy("Start"),
+        "leaves_on": lazy("End"),
+        "funder": lazy("Funder"),
+        "scheme": lazy("Scheme"),
+        "agency": lazy("Agency"),
+        "adviser": lazy("Adviser"),
+        "siret": lazy("SIRET"),
+    }
+
+    def mine(self, whose: Whose) -> ColumnElement[bool]:
+        places = select(Member.id).where(
+            Member.tenant_id == whose.tenant_id, Member.person_id.in_(whose.person_ids)
+        )
+        return and_(LastSaid.tenant_id == whose.tenant_id, LastSaid.member_id.in_(places))
+
+    def erase(self, whose: Whose) -> Erased:
+        return Erased(deleted=self.delete(self.mine(whose)))

@@ -14,6 +14,7 @@ from lms.core.i18n import lazy
 from lms.core.jobs import Run, task
 from lms.core.schedule import every
 from lms.enrolment.models import ImportRun, ImportState
+from lms.enrolment.reading.faults import ColumnsMissing
 from lms.enrolment.services import imports, uploads
 from lms.enrolment.services.imports import Order
 from lms.people.models import Person
@@ -35,9 +36,9 @@ def check_file(run: Run, import_id: int) -> None:
 
 
 @task("enrolment.write_file", lazy("Enrolling the people of the file"))
-def write_file(run: Run, import_id: int, valid_rows: bool = False) -> None:
+def write_file(run: Run, import_id: int, valid_rows: bool = False, leaving: int | None = None) -> None:
     """The same again, and at the end everybody is enrolled in one transaction, or nobody."""
-    _take_in(run, import_id, is_dry=False, valid_rows=valid_rows)
+    _take_in(run, import_id, is_dry=False, valid_rows=valid_rows, leaving=leaving)
 
 
 @every(name="enrolment.forget_old_files", hours=24)
@@ -50,7 +51,9 @@ def forget_old_files(run: Run) -> None:
             uploads.forget_old(tenant_id)
 
 
-def _take_in(run: Run, import_id: int, *, is_dry: bool, valid_rows: bool = False) -> None:
+def _take_in(
+    run: Run, import_id: int, *, is_dry: bool, valid_rows: bool = False, leaving: int | None = None
+) -> None:
     tenant_id = run.tenant_id or 0
     found = _sent(import_id, tenant_id)
     sent, sender = found
@@ -58,13 +61,16 @@ def _take_in(run: Run, import_id: int, *, is_dry: bool, valid_rows: bool = False
         return
     by = Sender(tenant_id, sender.id, sender.account_id)
     order, total = (
-        uploads.order_of(sent, is_dry=is_dry, valid_rows=valid_rows, by=by),
+        uploads.order_of(sent, is_dry=is_dry, valid_rows=valid_rows, by=by, leaving=leaving),
         sent.report.get("total"),
     )
     end = {"page": f"/cohorts/imports/{import_id}"}
     with files.on_disk(sent.file_key) as source, i18n.speaking_to(sender.language, order.organisation.zone):
         try:
             _go(run, order, source, import_id, total, end)
+        except ColumnsMissing as missing:
+            with run.step(0, last=end):
+                uploads.ask(import_id, tenant_id, missing)
         except Refused as refusal:
             with run.step(0, last=end):
                 uploads.refuse(import_id, tenant_id, refusal)

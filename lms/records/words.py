@@ -138,6 +138,7 @@ KINDS: dict[str, tuple[Lazy, dict[str, Lazy]]] = {
             "places-moved": lazy("Moved places from one unit to another"),
             "cohort-bound": lazy("Bound a cohort to a pool of places"),
             "cohort-unbound": lazy("Took a cohort off its pool of places"),
+            "columns-named": lazy("Said what the columns of a file are"),
             "certificate-replaced": lazy("Replaced a certificate"),
             "certificate-revoked": lazy("Revoked a certificate"),
             "request-made": lazy("Asked for something about one’s own data"),

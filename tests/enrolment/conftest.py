@@ -11,7 +11,8 @@ from lms.core import db
 from lms.core.db import Mode, session
 from lms.courses.models import Course
 from lms.enrolment.services import imports
-from lms.enrolment.services.imports import Order, Report
+from lms.enrolment.services.imports import Order
+from lms.enrolment.services.report import Report
 from lms.organisations.models import Organisation
 from tests.support.worlds import Corner, World
 

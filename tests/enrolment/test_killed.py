@@ -131,7 +131,7 @@ def _slow_down() -> None:
     """In the child: a little time between steps, and a long time before the last one."""
     from lms.enrolment.services import staging
 
-    put, compare = staging.put, staging.compare
+    put, compare = staging.put, staging.find
 
     def slowly(target: staging.Target, lines: list[object]) -> None:
         put(target, lines)  # type: ignore[arg-type]
@@ -141,4 +141,4 @@ def _slow_down() -> None:
         compare(target)
         time.sleep(60)
 
-    staging.put, staging.compare = slowly, never  # type: ignore[assignment]
+    staging.put, staging.find = slowly, never  # type: ignore[assignment]

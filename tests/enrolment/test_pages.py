@@ -490,7 +490,8 @@ def test_the_template_is_recognised_by_ourselves(
     world: World, visit: Visit, kind: str, language: str
 ) -> None:
     from lms.core.tables import read
-    from lms.enrolment.reading.columns import TEMPLATE, recognise
+    from lms.enrolment.reading.columns import TEMPLATE
+    from lms.enrolment.reading.recognition import recognise
 
     claire = visit(world.one.adviser)
     claire.get("/cohorts/new")

@@ -25,9 +25,11 @@ from lms.curricula.models import Curriculum
 from lms.enrolment.models import (
     Batch,
     CohortTrainer,
+    ColumnMapping,
     Enrolment,
     ImportRun,
     ImportState,
+    LastSaid,
     Level,
     Member,
     Place,
@@ -303,6 +305,12 @@ def _on_work(corner: Corner, who: Someone, by: Someone) -> Iterator[Model]:
     yield from _in_books(corner, who)
     batch = session.scalars(select(Batch).filter_by(**tenant, cohort_id=corner.cohort_id)).one()
     batch.by_id = by.person_id
+    member_id = session.scalars(select(Member.id).filter_by(**tenant, person_id=who.person_id)).first()
+    if member_id is not None:
+        yield LastSaid(
+            **tenant, member_id=member_id, batch_id=batch.id, last_name=CANARY, first_name=CANARY
+        )  # fmt: skip
+    yield ColumnMapping(**place, signature="x", fields=["last_name", "first_name"])
     yield ImportRun(
         **place, by_id=by.person_id, file_name="x.csv", file_key=_file("import"), cohort_name="x",
         state=ImportState.DONE, batch_id=batch.id, report={"total": 1, "errors": [{"value": CANARY}]},

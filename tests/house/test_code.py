@@ -205,6 +205,7 @@ CONTRACTS = {
     "Handover": "tests/house/test_handover.py",
     "Holding": "tests/house/test_privacy.py",
     "Importer": "tests/house/test_kinds.py",
+    "Layout": "tests/enrolment/test_layouts.py",
     "Message": "tests/core/test_messages.py",
     "Panel": "tests/house/test_kinds.py",
     "Profile": "tests/sso/test_public_providers.py",

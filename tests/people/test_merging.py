@@ -170,7 +170,7 @@ def test_no_file_out_of_sight_is_merged(world: World, visit: Visit) -> None:
 def test_an_import_finds_the_one_who_stays(world: World, visit: Visit) -> None:
     """A file that names the person as the file that went did, leads to the file that stays."""
     from lms.enrolment.models import StagedRow
-    from lms.enrolment.services.staging import Target, compare
+    from lms.enrolment.services.staging import Target, find
 
     one = world.one
     number = twin(one, birth_date=date(1998, 5, 22))
@@ -185,7 +185,7 @@ def test_an_import_finds_the_one_who_stays(world: World, visit: Visit) -> None:
             )
         )  # fmt: skip
         session.flush()
-        compare(Target(one.tenant_id, "s", one.agency_id, None, ()))
+        find(Target(one.tenant_id, "s", one.agency_id, None, ()))
         assert session.scalars(select(StagedRow.person_id)).one() == one.learner.person_id
 
 

@@ -1,6 +1,6 @@
 """Tables in and out: CSV and XLSX. The one door to files of rows; nobody else imports openpyxl, calamine or csv."""
 
-from lms.core.tables.columns import Column, Kind, Properties, Sheet, TextSheet
+from lms.core.tables.columns import Column, Kind, Marked, Properties, Sheet, TextSheet
 from lms.core.tables.csv_out import write_csv
 from lms.core.tables.faults import (
     CELL_LIMIT,
@@ -18,6 +18,7 @@ __all__ = [
     "Cell",
     "Column",
     "Kind",
+    "Marked",
     "Properties",
     "Row",
     "RowFault",

@@ -58,6 +58,13 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Marked:
+    """A value of a sheet that stands out in red. Another cell of its row says why in words."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
 class Sheet:
     """A table: each row is a sequence with one value per column, None for nothing. ``rows`` is gone through once.
 

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 
 from openpyxl.writer.excel import ExcelWriter
 
-from lms.core.tables.columns import Kind, Sheet, TextSheet, stored
+from lms.core.tables.columns import Kind, Marked, Sheet, TextSheet, stored
 from lms.core.tables.xlsx_out import Book, Rows, letters, lines_below
 
 _END = b"</sheetData>"
@@ -69,7 +69,7 @@ class _Writer(ExcelWriter):
         while True:
             made, styles = self._book.open(sheet)
             self._number(made)
-            render = renderer(sheet, styles)
+            render = renderer(sheet, styles, self._book.wrong)
             try:
                 self._splice(made, sheet, rows, render)
             finally:
@@ -103,9 +103,11 @@ class _Writer(ExcelWriter):
         self._book.count += count
 
 
-def renderer(sheet: Sheet, styles: Sequence[int]) -> Callable[[int, Sequence[object]], str]:
-    """What turns the number of a row and its values into XML."""
-    cells = [_Cells(Kind(column.kind), style) for column, style in zip(sheet.columns, styles, strict=True)]
+def renderer(sheet: Sheet, styles: Sequence[int], wrong: int) -> Callable[[int, Sequence[object]], str]:
+    """What turns the number of a row and its values into XML; ``wrong``: the style of marked cells."""
+    cells = [
+        _Cells(Kind(column.kind), style, wrong) for column, style in zip(sheet.columns, styles, strict=True)
+    ]
     columns = [(f'<c r="{letters(n)}', one.types, one.known, one) for n, one in enumerate(cells, 1)]
 
     def render(number: int, row: Sequence[object]) -> str:
@@ -127,13 +129,16 @@ def renderer(sheet: Sheet, styles: Sequence[int]) -> Callable[[int, Sequence[obj
 class _Cells:
     """The cells of one column without their place. Most values of a report come again, row after row."""
 
-    def __init__(self, kind: Kind, style: int) -> None:
+    def __init__(self, kind: Kind, style: int, wrong: int) -> None:
         self.known: dict[Any, str] = {}
         self.types = _TYPES.get(kind, ())  #: of these, equal values are written alike
         self._kind, self._opening = kind, f'" s="{style}"><v>'
+        self._wrong = wrong
 
     def written(self, value: object) -> str:
         """The rest of the cell, kept for the next time; empty when there is nothing to write."""
+        if isinstance(value, Marked):
+            return f'" s="{self._wrong}{_text(str(stored(Kind.TEXT, value.value) or ""))}'
         held = stored(self._kind, value)
         if type(held) is str:
             rest = _text(held)
@@ -150,7 +155,7 @@ def _text(text: str) -> str:
     """The rest of a cell that holds a text."""
     if "&" in text or "<" in text or ">" in text:
         text = escape(text, quote=False)
-    if text[0].isspace() or text[-1].isspace():
+    if text[:1].isspace() or text[-1:].isspace():
         return f'" t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'
     return f'" t="inlineStr"><is><t>{text}</t></is></c>'
 

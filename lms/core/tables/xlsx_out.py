@@ -16,6 +16,7 @@ from lms.core.tables.columns import (
     FORMATS,
     Column,
     Kind,
+    Marked,
     Properties,
     Sheet,
     TextSheet,
@@ -80,6 +81,7 @@ class Book:
 
         self.workbook = Workbook(write_only=True)
         self.count = 0
+        self.wrong = 0  #: the number of the style of marked cells, once a sheet was opened
         self._titles: set[str] = set()
         about = self.workbook.properties
         about.title, about.creator, about.subject = map(
@@ -92,7 +94,8 @@ class Book:
         header.border = Border(bottom=Side("thin", color="55706A"))
         label = NamedStyle("label", font=Font(bold=True), alignment=Alignment(wrap_text=True, vertical="top"))
         value = NamedStyle("value", alignment=Alignment(wrap_text=True, vertical="top"))
-        for style in (header, label, value):
+        wrong = NamedStyle("wrong", font=Font(color="9C0006"), fill=PatternFill("solid", fgColor="FFC7CE"))
+        for style in (header, label, value, wrong):
             self.workbook.add_named_style(style)
 
     def add(self, sheet: Sheet | TextSheet, *, as_text: bool = False) -> None:
@@ -139,6 +142,7 @@ class Book:
         _set_page(target, landscape=True)
         target.append([self._cell(target, clean(column.label), "header") for column in sheet.columns])
         shown = (FORMATS[Kind(column.kind)] for column in sheet.columns)
+        self.wrong = int(self._cell(target, 0, "wrong").style_id)
         return target, [self._cell(target, 0, number_format=form).style_id for form in shown]
 
     def set_filter(self, target: _Page, sheet: Sheet, written: int) -> str:
@@ -150,6 +154,8 @@ class Book:
         return self.workbook.create_sheet(sheet_title(title, self._titles))
 
     def _typed(self, target: _Page, column: Column, value: object) -> _Written | None:
+        if isinstance(value, Marked):
+            return self._cell(target, stored(Kind.TEXT, value.value) or "", "wrong")
         held = stored(column.kind, value)
         if held is None:
             return None

@@ -1,8 +1,8 @@
 """What may be typed about cohorts and their people. Cells of a file and fields of a form are judged alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
@@ -10,6 +10,7 @@ from wtforms import (
     DateField,
     EmailField,
     Field,
+    IntegerField,
     RadioField,
     SelectField,
     StringField,
@@ -21,9 +22,10 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from lms.core.clock import today
 from lms.core.i18n import Lazy, lazy
 from lms.core.i18n import gettext as _
-from lms.enrolment.models import Level
+from lms.enrolment.models import ImportMode, Level
 from lms.enrolment.reading import cleaning
 from lms.enrolment.reading.cleaning import Wrong, text_of
+from lms.enrolment.reading.columns import FIELDS, REQUIRED
 from lms.enrolment.reading.faults import worded
 
 #: Why somebody leaves, in the words of the trade.
@@ -43,6 +45,14 @@ LEVEL_WORDS: dict[Level, tuple[Lazy, Lazy]] = {
         lazy("The progress of each person, under a code instead of the name."),
     ),
     Level.AGGREGATE: (lazy("Totals only"), lazy("How many people stand where, and nobody in particular.")),
+}
+
+
+MODE_WORDS: dict[ImportMode, Lazy] = {
+    ImportMode.CHANGES: lazy("Write what changed since the last file (recommended)"),
+    ImportMode.ADD: lazy("Only add new people"),
+    ImportMode.UPDATE: lazy("Add and update everything, as the file says it"),
+    ImportMode.REPLACE: lazy("Replace the cohort: whoever is not in the file leaves it"),
 }
 
 
@@ -91,11 +101,83 @@ class ImportForm(FlaskForm):
     name = StringField(lazy("Name of the new cohort"), [short(120)])
     path = SelectField(lazy("Path or course"))
     due_on = DateField(lazy("To be finished by"), [Optional()])
+    mode = SelectField(
+        lazy("What the file may do"),
+        choices=[SelectChoice(mode.value, cast(str, word)) for mode, word in MODE_WORDS.items()],
+        default=ImportMode.CHANGES.value,
+        description=lazy(
+            "What was changed by hand since the last file stays, unless the file changed it too."
+        ),
+    )
 
     def validate_name(self, field: Field) -> None:
         """Needed where no cohort is chosen."""
         if not self.cohort.data and not " ".join((field.data or "").split()):
             raise ValidationError(_("Choose a cohort in the list, or give the new one a name."))
+
+
+class ColumnsForm(FlaskForm):
+    """What each column of a file is. Made with ``of``, which knows how many there are."""
+
+    header: ClassVar[Sequence[str]] = ()
+
+    @classmethod
+    def of(cls, header: list[str], chosen: list[str], samples: list[list[str]]) -> "ColumnsForm":
+        """A form with a field a column, which shows its first cells."""
+        words = {"": _("Not read"), **{name: str(label) for name, (label, _words) in FIELDS.items()}}
+        choices = [SelectChoice(name, word) for name, word in words.items()]
+        fields = {
+            f"column_{n}": SelectField(
+                name or _("Column %(number)s, without a name", number=n + 1),
+                choices=choices,
+                default=chosen[n],
+                description=", ".join(filter(None, samples[n])) or _("Empty on the first lines."),
+            )
+            for n, name in enumerate(header)
+        }
+        return cast("ColumnsForm", type("ColumnsForm", (cls,), {**fields, "header": header})())
+
+    @property
+    def fields(self) -> list[str]:
+        """The field chosen for each column, in their order."""
+        return [str(self[f"column_{n}"].data) for n in range(len(self.header))]
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Names are needed, and nothing is read from two columns."""
+        if not super().validate(extra_validators):
+            return False
+        chosen = self.fields
+        for n, field in enumerate(chosen):
+            if field and field in chosen[:n]:
+                label = FIELDS[field][0]
+                self._refuse(n, _("“%(name)s” is chosen for two columns. Keep one of them.", name=str(label)))
+        missing = [str(FIELDS[field][0]) for field in REQUIRED if field not in chosen]
+        if missing:
+            self._refuse(0, _("Choose the column of: %(names)s.", names=", ".join(missing)))
+        return not self.errors
+
+    def _refuse(self, number: int, sentence: str) -> None:
+        field = self[f"column_{number}"]
+        field.errors = [*field.errors, sentence]
+
+
+class LeavingForm(FlaskForm):
+    """How many people a file takes out of the cohort, typed by whoever looked at them."""
+
+    leaving = IntegerField(
+        lazy("How many people leave"), [InputRequired(lazy("Type how many people leave the cohort."))]
+    )
+
+    def __init__(self, expected: int, **more: Any) -> None:
+        super().__init__(**more)
+        self.expected = expected
+
+    def validate_leaving(self, field: Field) -> None:
+        """The very number that is shown."""
+        if field.data != self.expected:
+            raise ValidationError(
+                _("This is another number: look at the list of those who leave, then type how many they are.")
+            )
 
 
 class PersonForm(FlaskForm):

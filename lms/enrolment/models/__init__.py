@@ -18,10 +18,13 @@ __all__ = [
     "BatchKind",
     "Cohort",
     "CohortCourse",
+    "ColumnMapping",
     "Deed",
     "Enrolment",
+    "ImportMode",
     "ImportRun",
     "ImportState",
+    "LastSaid",
     "Level",
     "Member",
     "MemberState",
@@ -80,6 +83,9 @@ class Cohort(Owned, Model):
     agreement: Mapped[str] = mapped_column(default="")
     #: The pool out of which its people get their places, if one.
     pool_id: Mapped[int | None] = mapped_column(BigId)
+    #: Numbers of the session and of the action, as Carif-Oref or the region gave them; None where people have several.
+    session_number: Mapped[str | None]
+    action_number: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(Instant, default=now)
 
     @validates("name")
@@ -256,12 +262,27 @@ class ImportState(enum.StrEnum):
     """How far an uploaded file has come."""
 
     CHECKING = "checking"
+    #: Its columns are not all known: somebody says what they are.
+    ASKING = "asking"
     CHECKED = "checked"
     REFUSED = "refused"
     WRITING = "writing"
     DONE = "done"
     #: Its file and what was said about its lines are gone; the counts stay.
     FORGOTTEN = "forgotten"
+
+
+class ImportMode(enum.StrEnum):
+    """What a file may do to people who are there already."""
+
+    #: What the file says otherwise than the last one; what was changed by hand since stays.
+    CHANGES = "changes"
+    #: Nothing: only people who are not there are enrolled.
+    ADD = "add"
+    #: Everything as the file says it.
+    UPDATE = "update"
+    #: The same, and whoever is not in the file leaves the cohort.
+    REPLACE = "replace"
 
 
 class ImportRun(Owned, Model):
@@ -286,6 +307,7 @@ class ImportRun(Owned, Model):
     course_id: Mapped[int | None] = mapped_column(BigId)
     curriculum_id: Mapped[int | None] = mapped_column(BigId)
     due_on: Mapped[date | None]
+    mode: Mapped[ImportMode] = mapped_column(words(ImportMode), default=ImportMode.CHANGES)
     state: Mapped[ImportState] = mapped_column(words(ImportState), default=ImportState.CHECKING)
     job_id: Mapped[int | None] = mapped_column(BigId)
     batch_id: Mapped[int | None] = mapped_column(BigId)
@@ -348,6 +370,10 @@ class StagedRow(Owned, Model):
     follower_id: Mapped[int | None] = mapped_column(BigId, info=PERSON)
     organisation_id: Mapped[int | None] = mapped_column(BigId)
     member_id: Mapped[int | None] = mapped_column(BigId)
+    #: The line as it stood in the file (``PeopleFile``); None where it is to be looked at each time it comes.
+    fingerprint: Mapped[int | None] = mapped_column(BigId)
+    #: Whether the names are those we know, as the file says them no otherwise than last time.
+    keeps_name: Mapped[bool] = mapped_column(default=False)
     #: Whether this line, the last one of this person, says what is written.
     is_leading: Mapped[bool] = mapped_column(default=False)
     outcome: Mapped[Outcome] = mapped_column(words(Outcome), default=Outcome.IMPORTED)
@@ -355,3 +381,56 @@ class StagedRow(Owned, Model):
     fault: Mapped[str | None]
     #: What the fault speaks of: the name known so far.
     fault_about: Mapped[str | None]
+
+
+class ColumnMapping(Owned, Model):
+    """What somebody of an organisation once said of the columns of a file; it holds for those below as well."""
+
+    __tablename__ = "enrolment_columns"
+    __table_args__ = owned(
+        UniqueConstraint("tenant_id", "organisation_id", "signature"), link("organisation_id", "organisation")
+    )
+
+    organisation_id: Mapped[int] = mapped_column(BigId)
+    #: What tells the header from others (``reading.recognition``).
+    signature: Mapped[str]
+    #: The field of each column in its order, empty where nothing is read.
+    fields: Mapped[list[str]] = mapped_column(JSON)
+    at: Mapped[datetime] = mapped_column(Instant, default=now)
+
+
+class LastSaid(Owned, Model):
+    """What a file said of a member when it was written: what the next one is compared with, to tell what changed in the
+    file from what was changed by hand. The latest batch of a member holds; those before are there for an undo.
+    """
+
+    __tablename__ = "enrolment_last_said"
+    __table_args__ = owned(
+        UniqueConstraint("tenant_id", "member_id", "batch_id"),
+        link("member_id", "cohort_member", ondelete="CASCADE"),
+        Index("ix_enrolment_last_said_tenant_id_batch_id", "tenant_id", "batch_id"),
+    )
+
+    member_id: Mapped[int] = mapped_column(BigId)
+    #: The receipt of that file. No foreign key: it is only compared.
+    batch_id: Mapped[int] = mapped_column(BigId)
+    #: Of its line; None where the line is to be looked at each time it comes.
+    fingerprint: Mapped[int | None] = mapped_column(BigId)
+    last_name: Mapped[str]
+    first_name: Mapped[str]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    birth_date: Mapped[date | None]
+    postcode: Mapped[str | None]
+    agency_identifier: Mapped[str | None]
+    hr_number: Mapped[str | None]
+    situation: Mapped[str | None]
+    session_number: Mapped[str | None]
+    action_number: Mapped[str | None]
+    enters_on: Mapped[date | None]
+    leaves_on: Mapped[date | None]
+    funder: Mapped[str | None]
+    scheme: Mapped[str | None]
+    agency: Mapped[str | None]
+    adviser: Mapped[str | None]
+    siret: Mapped[str | None]

@@ -13,7 +13,15 @@ from lms.enrolment.queries.cohorts import (
     shares,
     target_cohorts,
 )
-from lms.enrolment.queries.imports import import_in_sight, job_of, named_courses, receipt, recent_imports
+from lms.enrolment.queries.imports import (
+    import_in_sight,
+    job_of,
+    layout_name,
+    named_courses,
+    receipt,
+    recent_imports,
+    remembered_columns,
+)
 from lms.enrolment.queries.listing import CohortFilter, Page, Totals, cohorts_in_sight, list_totals
 from lms.enrolment.queries.members import (
     Figures,
@@ -66,6 +74,7 @@ __all__ = [
     "import_in_sight",
     "is_held_here",
     "job_of",
+    "layout_name",
     "list_totals",
     "look_alikes",
     "member_in_sight",
@@ -84,6 +93,7 @@ __all__ = [
     "pools_in_sight",
     "receipt",
     "recent_imports",
+    "remembered_columns",
     "shared_level",
     "shares",
     "takers",

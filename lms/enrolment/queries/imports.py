@@ -2,15 +2,20 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import aliased
 
 from lms.core.db import session
 from lms.core.jobs import Job
 from lms.courses.models import Course
 from lms.curricula.models import Curriculum
-from lms.enrolment.models import Batch, ImportRun
+from lms.enrolment.layout import Layout
+from lms.enrolment.models import Batch, ColumnMapping, ImportRun
 from lms.organisations.actor import ENROLLERS, Actor
+from lms.organisations.models import Branch
 from lms.organisations.queries import in_hand
+
+_above = aliased(Branch)
 
 
 def import_in_sight(actor: Actor, import_id: int) -> ImportRun | None:
@@ -35,10 +40,39 @@ def receipt(sent: ImportRun) -> Batch | None:
     ).one_or_none()
 
 
+def layout_name(name: str) -> str:
+    """What people call files of this layout; empty where none was recognised, or it is known no more."""
+    known = Layout.registered.get(name)
+    return str(known.label) if known else ""
+
+
 def recent_imports(actor: Actor, limit: int = 10) -> Sequence[ImportRun]:
     """The latest files of the organisations in hand, newest first."""
     own = ImportRun.tenant_id == actor.tenant_id, ImportRun.organisation_id.in_(in_hand(actor))
     return session.scalars(select(ImportRun).where(*own).order_by(ImportRun.id.desc()).limit(limit)).all()
+
+
+def remembered_columns(tenant_id: int, organisation_id: int) -> dict[str, list[str]]:
+    """What was said of the columns of files, by their header's signature; what the nearest organisation said holds."""
+    depth = (
+        select(func.count())
+        .select_from(_above)
+        .where(_above.tenant_id == Branch.tenant_id, _above.below_id == Branch.above_id)
+        .correlate(Branch)
+        .scalar_subquery()
+    )
+    found = (
+        select(ColumnMapping.signature, ColumnMapping.fields)
+        .join(
+            Branch,
+            and_(
+                Branch.tenant_id == ColumnMapping.tenant_id, Branch.above_id == ColumnMapping.organisation_id
+            ),
+        )
+        .where(ColumnMapping.tenant_id == tenant_id, Branch.below_id == organisation_id)
+        .order_by(depth)
+    )
+    return {row.signature: row.fields for row in session.execute(found)}
 
 
 def named_courses(

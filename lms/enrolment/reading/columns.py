@@ -1,14 +1,12 @@
-"""Which column holds what: headers are compared without case, accents, spaces or punctuation."""
+"""What we keep of a line, and the headers that bring it: compared without case, accents, spaces or punctuation."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from lms.core.i18n import Lazy, lazy, sort_key
 
 #: What we keep of a person, what people call it, and the headers under which files bring it. The first header that
-#: is there wins. Real layouts: France Travail (``c_...``), Île-de-France (``Individu.Nom``), Pix Orga, payrolls.
+#: is there wins. Files whose headers tell where they come from have a layout of their own (``lms.enrolment.layouts``).
 FIELDS: Final[dict[str, tuple[Lazy, tuple[str, ...]]]] = {
     "last_name": (
         lazy("Last name"),
@@ -227,10 +225,6 @@ TEMPLATE: Final = (
     ),
     *("situation", "agency", "adviser", "session_number", "action_number", "enters_on", "leaves_on"),
 )
-#: In the region's layout these speak of the training, and not of the person.
-_REGION_ONLY: Final = {"dateentree": "enters_on"}
-_OF_THE_PLACE: Final = frozenset({"codepostal"})
-_REGION_MARKS: Final = frozenset({"individunom", "sitenom", "identifiantstagiaire"})
 #: A social-security number by name.
 _NIR: Final = re.compile(
     r"(n|no|num|numero|code|id|identifiant)?(nir|nss|numsecu|nsecu|numeross|noss|insee13)(ndeg)?"
@@ -241,49 +235,6 @@ _NIR: Final = re.compile(
 def plain(header: str) -> str:
     """A header as it is compared: letters and digits only, without accents or case."""
     return re.sub(r"[^a-z0-9]", "", sort_key(header.replace("°", "").replace("º", "")))
-
-
-_SYNONYMS: Final[Mapping[str, Sequence[str]]] = {
-    name: [plain(word) for word in words] for name, (_label, words) in FIELDS.items()
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """The columns of one file: which field stands where, and what the file calls it."""
-
-    header: list[str]
-    #: Field name -> index.
-    at: dict[str, int]
-
-    def label(self, field: str) -> str:
-        """What the file calls this field; our own word where it has no such column."""
-        return self.header[self.at[field]] if field in self.at else str(FIELDS[field][0])
-
-    def unread(self) -> list[str]:
-        """Headers of the columns that nothing is taken from."""
-        used = set(self.at.values())
-        return [name for n, name in enumerate(self.header) if n not in used and name]
-
-    def missing(self) -> list[str]:
-        """Labels of the columns without which nobody can be enrolled."""
-        return [str(FIELDS[name][0]) for name in REQUIRED if name not in self.at]
-
-
-def recognise(header: list[str]) -> Columns:
-    """Find the columns. One header serves one field; unknown ones are left alone."""
-    places: dict[str, int] = {}
-    for n, name in enumerate(header):
-        places.setdefault(plain(name), n)
-    of_region = len(_REGION_MARKS & places.keys()) > 1
-    found: dict[str, int] = {}
-    for field, words in _SYNONYMS.items():
-        known = [w for w in words if w in places and not (of_region and w in _OF_THE_PLACE)]
-        if known and places[known[0]] not in found.values():
-            found[field] = places[known[0]]
-    if of_region:
-        found |= {field: places[word] for word, field in _REGION_ONLY.items() if word in places}
-    return Columns(header, found)
 
 
 def is_social_security(header: str) -> bool:

@@ -128,6 +128,22 @@ WARNINGS: Final[dict[str, tuple[Lazy, Lazy]]] = {
         lazy("This identifier has %(found)s characters, where 8 or 11 are usual."),
         lazy("Check that no zero was lost in front. It is kept as it is."),
     ),
+    "identifier_long": (
+        lazy("Identifiers of 11 characters that end in a letter, like this one, are those of older files."),
+        lazy(
+            "Nothing to do: they are kept as they are, and meet the same person’s identifier of 8 characters."
+        ),
+    ),
+    "possible_duplicate": (
+        lazy("We know somebody with this name and this date of birth, under another number."),
+        lazy(
+            "If it is the same person, write the number that we know, or merge the two on the person’s page."
+        ),
+    ),
+    "possible_duplicate_in_file": (
+        lazy("Line %(other)s has the same name and the same date of birth, with another number."),
+        lazy("If it is the same person, keep one of the two lines."),
+    ),
     "other_first_name": (
         lazy("This identifier is known with another first name: %(name)s."),
         lazy("Check that it is the same person. The first name of the file is kept."),
@@ -159,6 +175,10 @@ WARNINGS: Final[dict[str, tuple[Lazy, Lazy]]] = {
     "hard_to_tell": (
         lazy("Nothing tells this person from a namesake."),
         lazy("Add a date of birth, an identifier or an e-mail address if you can."),
+    ),
+    "changed_here_too": (
+        lazy("The file says this otherwise than last time, and it was changed here as well: %(known)s."),
+        lazy("Check which is right. What the file says is kept."),
     ),
     "was_withdrawn": (
         lazy("This person was withdrawn from the cohort, and stays so."),
@@ -231,10 +251,18 @@ class PeopleFileRefused(Refused):
     status = 422
 
 
-class ColumnsMissing(PeopleFileRefused):
-    """Without names there is nobody."""
+class NotOfPeople(PeopleFileRefused):
+    """A layout that we know, and that lists something else than people to enrol."""
 
-    def __init__(self, missing: list[str], header: list[str]) -> None:
+    def __init__(self, reason: Lazy, remedy: Lazy) -> None:
+        super().__init__(str(reason), str(remedy))
+
+
+class ColumnsMissing(PeopleFileRefused):
+    """Without names there is nobody. Somebody may say what the columns are: ``sight`` is what they look at."""
+
+    def __init__(self, missing: list[str], header: list[str], sight: Mapping[str, Any]) -> None:
+        self.sight = sight
         quoted = str(lazy("“%(name)s”"))
         named = [name for name in header if name]
         read = ", ".join(

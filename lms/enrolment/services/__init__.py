@@ -10,10 +10,11 @@ from lms.enrolment.services.cohorts import (
     share,
     stop_sharing,
 )
+from lms.enrolment.services.column_names import forget_columns, name_columns
 from lms.enrolment.services.figures import keep_figures
 from lms.enrolment.services.members import REASONS, NobodyChosen, enrol, move, withdraw
 from lms.enrolment.services.teaching import NoSuchTrainer, let_teach, stop_teaching
-from lms.enrolment.services.uploads import LARGEST, NotReady, ask_to_write, receive_file
+from lms.enrolment.services.uploads import LARGEST, NotReady, ask_to_write, given, receive_file
 
 __all__ = [
     "LARGEST",
@@ -30,10 +31,13 @@ __all__ = [
     "ask_to_write",
     "change",
     "enrol",
+    "forget_columns",
+    "given",
     "keep_figures",
     "let_teach",
     "make_cohort",
     "move",
+    "name_columns",
     "receive_file",
     "share",
     "stop_sharing",

@@ -6,7 +6,7 @@ A file names few agencies and advisers however long it is: they are looked up on
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select, update
 from sqlalchemy.orm import InstrumentedAttribute
 
 from lms.core.db import AnyRow, session
@@ -24,6 +24,27 @@ _KNOWN = (
     Person.sort_name.label("known_sort"),
 )
 _FOLLOWERS = (Role.ADVISER, Role.MANAGER, Role.HR_MANAGER, Role.MEDIATOR, Role.TRAINER, Role.ADMIN)
+
+
+def align(tenant_id: int, stage: str) -> None:
+    """A number known in its long form (11 characters) or its short one (the last 8 of them) stays as it is known."""
+    mine = and_(StagedRow.tenant_id == tenant_id, StagedRow.stage == stage)
+    known = (
+        select(Person.agency_identifier)
+        .where(Person.tenant_id == StagedRow.tenant_id, Person.id == StagedRow.person_id, in_another_form())
+        .correlate(StagedRow)
+        .scalar_subquery()
+    )
+    change = update(StagedRow).where(mine, StagedRow.agency_identifier.is_not(None), known.is_not(None))
+    session.execute(change.values(agency_identifier=known).execution_options(synchronize_session=False))
+
+
+def in_another_form() -> ColumnElement[bool]:
+    """Whether line and person have the same agency's number, one in its long form and one in its short one."""
+    said, known = StagedRow.agency_identifier, Person.agency_identifier
+    longer = and_(func.length(said) == 11, func.length(known) == 8, func.substr(said, 4) == known)
+    shorter = and_(func.length(said) == 8, func.length(known) == 11, func.substr(known, 4) == said)
+    return or_(longer, shorter)
 
 
 def judge(tenant_id: int, stage: str) -> None:
@@ -51,6 +72,20 @@ def judge(tenant_id: int, stage: str) -> None:
     changes += [_change(row, "numbers_disagree") for row in session.execute(both)]
     if changes:
         session.execute(update(StagedRow), changes)
+    _propose(mine)
+
+
+def _propose(mine: ColumnElement[bool]) -> None:
+    """Whoever would be made although somebody of this name was born on this day: perhaps the same person."""
+    known = exists().where(
+        Person.tenant_id == StagedRow.tenant_id,
+        Person.sort_name == StagedRow.sort_name,
+        Person.birth_date == StagedRow.birth_date,
+        Person.merged_into_id.is_(None),
+    )
+    doubtful = mine, StagedRow.person_id.is_(None), StagedRow.birth_date.is_not(None)
+    change = update(StagedRow).where(*doubtful, StagedRow.fault.is_(None), known)
+    session.execute(change.values(fault="possible_duplicate").execution_options(synchronize_session=False))
 
 
 def _part(mine: ColumnElement[bool]) -> None:

@@ -13,21 +13,22 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, select
 
 from lms.core.clock import today
 from lms.core.db import session
 from lms.core.tenants import Tenant
 from lms.courses.models import Course
 from lms.curricula.models import Curriculum
-from lms.enrolment.models import Batch, BatchKind, CohortCourse, Outcome, StagedRow
+from lms.enrolment.models import Batch, BatchKind, CohortCourse, ImportMode, Outcome
 from lms.enrolment.reading.columns import FIELDS
-from lms.enrolment.reading.faults import Fault, shortened
 from lms.enrolment.reading.lines import Line
 from lms.enrolment.reading.people_file import PeopleFile, read_people
-from lms.enrolment.services import landing, staging
+from lms.enrolment.reading.recognition import Remembered
+from lms.enrolment.services import foresight, landing, remembering, staging
 from lms.enrolment.services.cohorts import course_ids, make_cohort, named
 from lms.enrolment.services.members import Receipt, enrol
+from lms.enrolment.services.report import Report, changed_here_too, tell
 from lms.enrolment.services.staging import Target
 from lms.organisations.models import Organisation, OrganisationKind
 from lms.people.models import Situation
@@ -36,7 +37,6 @@ CHUNK = 1_000  #: lines a step: some 30 ms of the writer's time
 MANY = 500  #: lines from which reading whole tables once beats looking each line up
 Step = Callable[[int], AbstractContextManager[object]]
 _SITUATIONS = {OrganisationKind.AGENCY: Situation.JOB_SEEKER, OrganisationKind.COMPANY: Situation.EMPLOYEE}
-_FIELD_OF = {"agency_unknown": "agency", "adviser_unknown": "adviser", "numbers_disagree": "hr_number"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,42 +52,11 @@ class Order:
     valid_rows: bool = False
     by: Any = None
     file_name: str = ""
-
-
-@dataclass(slots=True)
-class Report:
-    """What became of a file, or would: total = imported + updated + ignored + invalid."""
-
-    total: int = 0
-    imported: int = 0
-    updated: int = 0
-    ignored: int = 0
-    invalid: int = 0
-    errors: list[dict[str, Any]] = field(default_factory=list)
-    warnings: list[dict[str, Any]] = field(default_factory=list)
-    #: Headers that were read, with what we take them for; and those that were not.
-    read: list[tuple[str, str]] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
-    batch_id: int | None = None
-    cohort_id: int | None = None
-
-    def note(self, faults: tuple[Fault, ...] | list[Fault]) -> None:
-        """Keep what was said about a line."""
-        for fault in faults:
-            (self.warnings if fault.is_warning else self.errors).append(fault.kept())
-
-    def kept(self, most: int) -> dict[str, Any]:
-        """As the import's row keeps it, with at most ``most`` errors and warnings, and how many there are of each."""
-        for faults in (self.errors, self.warnings):
-            faults.sort(key=lambda fault: int(fault["line"]))
-        counts = {
-            name: getattr(self, name) for name in ("total", "imported", "updated", "ignored", "invalid")
-        }
-        return counts | {
-            "errors": self.errors[:most], "all_errors": len(self.errors),
-            "warnings": self.warnings[:most], "all_warnings": len(self.warnings),
-            "read": [list(pair) for pair in self.read], "unread": self.unread,
-        }  # fmt: skip
+    mode: ImportMode = ImportMode.CHANGES
+    #: How many were said to leave, where the file replaces the cohort; another number writes nothing.
+    leaving: int | None = None
+    #: What was said of the columns of files that came before.
+    remembered: Remembered = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -99,10 +68,12 @@ class Passage:
     sha256: str
     stage: str
     report: Report = field(default_factory=Report)
+    #: Fingerprints of lines that need not be looked at.
+    known: set[int] = field(default_factory=set)
 
     def steps(self, skip: int = 0) -> Iterator[tuple[int, list[Line]]]:
         """The lines by chunks: how many were read, and the good ones. ``skip``: so many wait already, from a try before."""
-        lines = self.people.lines()
+        lines = self.people.lines(self.known)
         while chunk := list(islice(lines, CHUNK)):
             for line in chunk:
                 self.report.total += 1
@@ -114,18 +85,24 @@ class Passage:
 
 def open_file(source: Path | bytes, order: Order, stage: str) -> Passage:
     """Open the file; columns are recognised here. Raises ``TableRejected`` or ``PeopleFileRefused``."""
-    people = read_people(source, order.file_name, today(order.organisation.zone))
+    people = read_people(source, order.file_name, today(order.organisation.zone), order.remembered)
     columns = people.columns
     report = Report(
         read=[(columns.header[at], str(FIELDS[name][0])) for name, at in columns.at.items()],
         unread=columns.unread(),
+        layout=columns.layout.name if columns.layout else "",
+        sight=people.sight,
+        is_remembered=columns.is_remembered,
     )
     return Passage(order, people, _sha256(source), stage, report)
 
 
 def stage(passage: Passage, step: Step, skip: int = 0) -> None:
-    """Let every line of the file wait in the staging table, in short commits."""
+    """Let every line of the file wait in the staging table, in short commits; those that say nothing new need not wait."""
     target = _target(passage)
+    if passage.order.mode == ImportMode.CHANGES:
+        with step(0):
+            passage.known = remembering.fingerprints(_target(passage, compared=True))
     for number, good in passage.steps(skip):
         with step(number):
             staging.put(target, good)
@@ -138,18 +115,45 @@ def finish(passage: Passage) -> Batch | None:
     if report.total >= MANY:
         _join_by_hash()
     target = _target(passage, compared=True)
-    staging.compare(target)
-    _tell(passage, target)
-    counts = staging.counts(target)
-    report.invalid += counts[Outcome.INVALID]
-    report.imported, report.updated = counts[Outcome.IMPORTED], counts[Outcome.UPDATED]
-    report.ignored = counts[Outcome.IGNORED]
-    may_write = (
-        not order.is_dry and (order.valid_rows or not report.invalid) and report.invalid < report.total
-    )
-    batch = _write(passage, target) if may_write else None
+    staging.find(target)
+    may_differ = order.mode == ImportMode.CHANGES and target.cohort_id is not None
+    if may_differ:
+        _respect_what_was_changed_here(passage, target)
+    staging.suspect(target)
+    if may_differ:
+        remembering.keep_numbers(target)
+    staging.judge(target)
+    tell(report, passage.people.columns, target)
+    _count(passage, target)
+    batch = _write(passage, target) if _may_write(order, report) else None
     staging.clear(target)
     return batch
+
+
+def _respect_what_was_changed_here(passage: Passage, target: Target) -> None:
+    remembering.refuse_twice(target, passage.people.unchanged)
+    for row, name, known in remembering.changed_on_both_sides(target):
+        passage.report.note([changed_here_too(passage.people.columns, row, name, known)])
+    remembering.keep_what_was_changed_here(target)
+
+
+def _count(passage: Passage, target: Target) -> None:
+    report, counts = passage.report, staging.counts(target)
+    report.invalid += counts[Outcome.INVALID]
+    report.imported, report.updated = counts[Outcome.IMPORTED], counts[Outcome.UPDATED]
+    report.ignored = counts[Outcome.IGNORED] + len(passage.people.unchanged)
+    report.changes = foresight.changes(target, passage.people.columns)
+    if target.mode == ImportMode.REPLACE:
+        report.leaving = foresight.leaving(target)
+
+
+def _may_write(order: Order, report: Report) -> bool:
+    """Whoever stands on a line that can't be read must not be taken out: a file that replaces has none such."""
+    is_replacing = order.mode == ImportMode.REPLACE
+    if order.is_dry or (is_replacing and order.leaving != report.leaving and report.leaving):
+        return False
+    may_leave_out = order.valid_rows and not is_replacing
+    return (may_leave_out or not report.invalid) and report.invalid < report.total
 
 
 def forget(passage: Passage) -> None:
@@ -160,6 +164,7 @@ def forget(passage: Passage) -> None:
 def _write(passage: Passage, target: Target) -> Batch:
     order, report = passage.order, passage.report
     organisation = order.organisation
+    is_new = target.cohort_id is None
     cohort = make_cohort(
         organisation, order.cohort_name, courses=order.courses, curriculum=order.curriculum, due_on=order.due_on,
         by=order.by,
@@ -167,12 +172,18 @@ def _write(passage: Passage, target: Target) -> Batch:
     target = replace(target, cohort_id=cohort.id)
     situation = _SITUATIONS.get(organisation.kind, Situation.OTHER)
     landing.write_people(target, situation, organisation.language)
-    landing.change_members(target)
+    if target.mode != ImportMode.ADD:
+        landing.change_members(target)
     counts = (report.total, report.imported, report.updated, report.ignored, report.invalid)
     receipt = Receipt(order.file_name, passage.sha256, *counts)
     batch = enrol(
         landing.members(target), cohort, kind=BatchKind.IMPORT, by=order.by, receipt=receipt, comes_back=False
     )
+    if is_new:
+        landing.tell_cohort(target, cohort)
+    remembering.remember(target, batch.id)
+    if target.mode == ImportMode.REPLACE:
+        foresight.take_out(target, cohort, order.by)
     report.batch_id, report.cohort_id = batch.id, cohort.id
     return batch
 
@@ -180,7 +191,7 @@ def _write(passage: Passage, target: Target) -> Batch:
 def _target(passage: Passage, compared: bool = False) -> Target:
     order = passage.order
     organisation = order.organisation
-    target = Target(organisation.tenant_id, passage.stage, organisation.id, None, ())
+    target = Target(organisation.tenant_id, passage.stage, organisation.id, None, (), order.mode)
     if not compared:
         return target
     wanted = set(course_ids(order.courses, order.curriculum))
@@ -206,40 +217,6 @@ def _join_by_hash() -> None:
     if session.get_bind().dialect.name == "postgresql":
         names = ("enable_nestloop", "enable_mergejoin", "jit")
         session.execute(select(*(func.set_config(name, "off", True) for name in names)))
-
-
-def _tell(passage: Passage, target: Target) -> None:
-    """What the tables had to say about the lines, in the words of the file's columns."""
-    unknown_adviser = and_(StagedRow.adviser_key.is_not(None), StagedRow.follower_id.is_(None))
-    unknown_agency = and_(StagedRow.agency.is_not(None), StagedRow.organisation_id.is_(None))
-    found = (
-        select(
-            StagedRow.line, StagedRow.last_name, StagedRow.first_name, StagedRow.fault, StagedRow.fault_about,
-            StagedRow.agency_identifier, StagedRow.hr_number, StagedRow.agency, StagedRow.adviser,
-            unknown_adviser.label("adviser_unknown"), unknown_agency.label("agency_unknown"),
-        )
-        .where(target.mine(), or_(StagedRow.fault.is_not(None), unknown_adviser, unknown_agency))
-        .order_by(StagedRow.line)
-    )  # fmt: skip
-    for row in session.execute(found):
-        codes = [code for code in ("agency_unknown", "adviser_unknown") if getattr(row, code)]
-        passage.report.note([_fault(passage, row, code) for code in (row.fault, *codes) if code])
-
-
-def _fault(passage: Passage, row: Any, code: str) -> Fault:
-    who = f"{row.last_name} {row.first_name}"
-    if code == "was_withdrawn":
-        return Fault(row.line, "", who, code, {}, who)
-    name = _FIELD_OF.get(code) or ("agency_identifier" if row.agency_identifier else "hr_number")
-    about = {"name": row.fault_about} if code == row.fault else {}
-    return Fault(
-        row.line,
-        passage.people.columns.label(name),
-        shortened(str(getattr(row, name) or "")),
-        code,
-        about,
-        who,
-    )
 
 
 def _sha256(source: Path | bytes) -> str:

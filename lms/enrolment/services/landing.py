@@ -8,7 +8,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from lms.core.clock import Instant, now
 from lms.core.db import AnySelect, insert_new, plan_anew, session
-from lms.enrolment.models import Member, Outcome, StagedRow
+from lms.enrolment.models import Cohort, ImportMode, Member, Outcome, StagedRow
 from lms.enrolment.services.staging import OF_MEMBER, OF_PERSON, Target, differs
 from lms.organisations.models import Membership, Role
 from lms.people.models import Person, Situation
@@ -21,7 +21,8 @@ def write_people(target: Target, situation: Situation, language: str) -> None:
     """Make the persons who are new, change those whose lines say something new, and put each in their unit."""
     at = now()
     found = and_(Person.tenant_id == _ROW.tenant_id, Person.id == _ROW.person_id)
-    _change(target, Person, OF_PERSON, found)
+    if target.mode != ImportMode.ADD:
+        _change(target, Person, OF_PERSON, found)
     _bring_back(target, found)
     _make(target, situation, language, at)
     _recognise(target, at)
@@ -40,6 +41,20 @@ def change_members(target: Target) -> None:
     """Bring members who were there already up to date."""
     found = and_(Member.tenant_id == _ROW.tenant_id, Member.id == _ROW.member_id)
     _change(target, Member, OF_MEMBER, found)
+
+
+def tell_cohort(target: Target, cohort: Cohort) -> None:
+    """What all lines of a new cohort say alike is said of the cohort: session, action, funder, scheme, first day."""
+    names = ("session_number", "action_number", "funder", "scheme")
+    columns = [getattr(_ROW, name) for name in (*names, "enters_on")]
+    found = [part for column in columns for part in (func.min(column), func.max(column), func.count(column))]
+    good = target.mine(), _ROW.outcome != Outcome.INVALID
+    said = session.execute(select(func.count(), *found).where(*good)).one()
+    for n, column in enumerate(columns):
+        least, most, number = said[1 + 3 * n : 4 + 3 * n]
+        name = "starts_on" if column.key == "enters_on" else column.key
+        if number == said[0] and least == most and least is not None and not getattr(cohort, name):
+            setattr(cohort, name, least)
 
 
 def _change(target: Target, table: Any, columns: dict[Any, InstrumentedAttribute[Any]], found: Any) -> None:

@@ -27,8 +27,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
+from lms.core.clock import now
 from lms.core.db import session
-from lms.enrolment.models import Enrolment, Member, MemberState, Outcome, StagedRow
+from lms.enrolment.models import Enrolment, ImportMode, Member, MemberState, Outcome, StagedRow
 from lms.enrolment.reading.lines import Line
 from lms.enrolment.services import acquaintances
 from lms.organisations.models import Membership, Role
@@ -49,29 +50,9 @@ OF_MEMBER: dict[InstrumentedAttribute[Any], InstrumentedAttribute[Any]] = {
         *("funder", "scheme", "agency", "adviser", "siret"),
     )
 }
-_COLUMNS = (
-    *(
-        "last_name",
-        "first_name",
-        "sort_name",
-        "email",
-        "phone",
-        "birth_date",
-        "postcode",
-        "agency_identifier",
-    ),
-    *(
-        "hr_number",
-        "situation",
-        "session_number",
-        "action_number",
-        "enters_on",
-        "leaves_on",
-        "funder",
-        "scheme",
-    ),
-    *("agency", "adviser", "adviser_key", "siret", "person_key"),
-)
+
+
+_TABLE: Any = StagedRow.__table__
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +64,7 @@ class Target:
     organisation_id: int
     cohort_id: int | None
     course_ids: tuple[int, ...]
+    mode: ImportMode = ImportMode.CHANGES
 
     def mine(self) -> ColumnElement[bool]:
         """The lines of this reading."""
@@ -91,15 +73,18 @@ class Target:
 
 def put(target: Target, lines: Sequence[Line]) -> None:
     """Add good lines to those that wait."""
+    at = now()
+    always = {
+        "tenant_id": target.tenant_id, "stage": target.stage, "staged_at": at,
+        "is_leading": False, "keeps_name": False, "outcome": Outcome.IMPORTED,
+    }  # fmt: skip
     rows = [
-        {"tenant_id": target.tenant_id, "stage": target.stage, "line": line.number}
-        | {name: line.values[name] for name in _COLUMNS}
+        always | line.values | {"line": line.number, "fingerprint": None if line.faults else line.fingerprint}
         for line in lines
         if line.values is not None
     ]
-    if rows:
-        # Without this, SQLAlchemy sends a statement each time that other columns are empty than in the row before.
-        session.execute(insert(StagedRow).execution_options(render_nulls=True), rows)
+    if rows:  # past the mapper, which costs as much as the database
+        session.execute(insert(_TABLE), rows)
 
 
 def clear(target: Target) -> None:
@@ -112,15 +97,24 @@ def forget_older_than(tenant_id: int, at: datetime) -> None:
     session.execute(delete(StagedRow).where(StagedRow.tenant_id == tenant_id, StagedRow.staged_at < at))
 
 
-def compare(target: Target) -> None:
-    """Find who each line is about, and what it comes to: new, changed, as it was, or impossible."""
+def find(target: Target) -> None:
+    """Find whom each line is about, their unit, who follows them, and their place in the cohort."""
     _do(target, person_id=_person_found(target))
     _do(target, person_id=_merged_into(), _where=_merged_into().is_not(None))
-    acquaintances.judge(target.tenant_id, target.stage)
+    acquaintances.align(target.tenant_id, target.stage)
     acquaintances.place(target.tenant_id, target.stage, target.organisation_id)
-    lead(target)
     if target.cohort_id is not None:
         _do(target, member_id=_member_of(target.cohort_id))
+
+
+def suspect(target: Target) -> None:
+    """Say what cannot be, or is doubtful, beside the people we know; then one line speaks for each person."""
+    acquaintances.judge(target.tenant_id, target.stage)
+    lead(target)
+
+
+def judge(target: Target) -> None:
+    """What each line comes to: new, changed, as it was, or impossible."""
     _do(target, outcome=_outcome(target), _where=StagedRow.outcome != Outcome.INVALID)
     withdrawn = _member_is(Member.state == MemberState.WITHDRAWN)
     _do(target, fault="was_withdrawn", _where=and_(withdrawn, StagedRow.fault.is_(None)))
@@ -168,6 +162,10 @@ def _person_found(target: Target) -> ColumnElement[Any]:
     same_name = Person.sort_name == StagedRow.sort_name
     ways = [
         _first(Person.agency_identifier == StagedRow.agency_identifier),
+        _only_when(
+            func.length(StagedRow.agency_identifier).in_((8, 11)),
+            _first(same_name, acquaintances.in_another_form()),
+        ),
         _first(Person.hr_number == StagedRow.hr_number),
         _first(Person.email == StagedRow.email, same_name, no_other_number),
         _first(same_name, Person.birth_date == StagedRow.birth_date, no_other_number),
@@ -233,7 +231,11 @@ def _outcome(target: Target) -> ColumnElement[Any]:
         (StagedRow.member_id.is_(None), Outcome.IMPORTED.value),
         (_member_is(Member.state == MemberState.WITHDRAWN), Outcome.IGNORED.value),
         (_lacks_courses(target), Outcome.IMPORTED.value),
-        (and_(StagedRow.is_leading, lead_differs), Outcome.UPDATED.value),
+        *(
+            []
+            if target.mode == ImportMode.ADD
+            else [(and_(StagedRow.is_leading, lead_differs), Outcome.UPDATED.value)]
+        ),
         else_=Outcome.IGNORED.value,
     )
 

@@ -1,4 +1,4 @@
-"""The pages of cohorts: the list, a cohort and its people, files of people, sharing, trainers; pools of places."""
+"""The pages of cohorts: the list, a cohort and its people, files of people and their columns, sharing, trainers; pools."""
 
 from lms.core.web import Room
 
@@ -6,6 +6,7 @@ room = Room("enrolment")
 
 from lms.enrolment.views import (  # noqa: E402, F401  (they hang their pages in it)
     cohorts,
+    columns,
     imports,
     members,
     pool_deeds,

@@ -1,0 +1,1 @@
+"""Layouts of files that are known by their headers, one a file."""
