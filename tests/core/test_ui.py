@@ -78,7 +78,8 @@ def test_the_living_page_shows_every_component() -> None:
     inner = "".join(p.read_text("utf-8") for p in UI.glob("*.html") if p.name != "kit.html")
     inside = {name for name in offered if re.search(rf"(?<!macro )\b{name}\(", inner)}
     shown = set(re.findall(r"\bui\.(\w+)\(", pages))
-    elsewhere = {"duo", "print_button", "relay_form"}  # of the player, of a sheet, of a page between two others
+    # Of the player, of a sheet, of a page between two others.
+    elsewhere = {"duo", "print_button", "relay_form"}
     assert offered - shown - inside - elsewhere == set()
 
 
