@@ -18,7 +18,8 @@ from config.demo.scale import load, plan
 from lms.core import db
 from lms.core.db import AnyRow, Mode, session
 from lms.courses.models import Activity
-from lms.enrolment.models import Cohort, Enrolment, Member, MemberState
+from lms.enrolment.models import Cohort, Enrolment, Member
+from lms.enrolment.states import MemberState
 from lms.organisations.models import Membership, Organisation, Role
 from lms.organisations.queries import by_slug
 from lms.people.models import Person

@@ -53,6 +53,8 @@ FAMILIES = (
     "activities",
     "importers",
     "layouts",
+    "traced",
+    "objections",
     "fences",
     "library",
     "sights",

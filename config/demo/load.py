@@ -18,11 +18,13 @@ from lms.core.db import session
 from lms.core.post import Mail
 from lms.courses import queries as course_queries
 from lms.courses import services as courses
-from lms.courses.models import Course
+from lms.courses.models import Activity, Course
 from lms.curricula import services as curricula
 from lms.curricula.models import Curriculum
 from lms.enrolment import services as enrolment
-from lms.enrolment.models import BatchKind, Cohort, Level, Member
+from lms.enrolment import states
+from lms.enrolment.models import BatchKind, Cohort, Enrolment, Level, Member
+from lms.enrolment.states import MemberState
 from lms.organisations import services as organisations
 from lms.organisations.models import Organisation, OrganisationKind, Role
 from lms.organisations.queries import by_slug
@@ -153,6 +155,7 @@ def _first(site: Site) -> None:
     past_.write()
     region, agencies = site.units["emploi-demain-nord"], ("agence-roubaix", "agence-tourcoing")
     granted.grant(site.units["root"], region, [site.units[slug] for slug in agencies], autumn, site.today)
+    _said_by_the_staff(site, autumn)
     _sign_on(site)
 
 
@@ -229,11 +232,35 @@ def _autumn(site: Site, path: Curriculum, past_: Past) -> Cohort:
     return cohort
 
 
+def _said_by_the_staff(site: Site, cohort: Cohort) -> None:
+    """One of each state: somebody who opened a first step and did no more, and those that only the staff know."""
+    own = Member.tenant_id == cohort.tenant_id, Member.cohort_id == cohort.id
+    fresh = select(Member.id).where(*own, Member.state == MemberState.REGISTERED).order_by(Member.id).limit(4)
+    working = (
+        select(Member.id).where(*own, Member.state == MemberState.IN_PROGRESS).order_by(Member.id.desc())
+    )
+    waiting = list(session.scalars(fresh))
+    _opened(site, waiting[0])
+    enrolment.change_state(waiting[1:3], cohort, states.Deed.CONVOKE)
+    enrolment.change_state(waiting[3:], cohort, states.Deed.NOT_ENTER)
+    enrolment.change_state(list(session.scalars(working.limit(1))), cohort, states.Deed.SUSPEND)
+
+
+def _opened(site: Site, member_id: int) -> None:
+    first = (
+        select(Enrolment.id, Activity.id)
+        .join(Activity, Activity.course_id == Enrolment.course_id)
+        .where(Enrolment.member_id == member_id, Activity.removed_at.is_(None))
+        .order_by(Enrolment.position, Activity.position)
+        .limit(1)
+    )
+    own, step = session.execute(first).one()
+    at = datetime.combine(site.day(-1), time(10), clock.now().tzinfo)
+    Past(site.tenant_id, [Deed(own, step, "opened", at)]).write()
+
+
 def _midway(site: Site, cohort: Cohort, past_: Past) -> None:
     """Nadia has done two steps of the first course, and began the third two days ago."""
-    from lms.courses.models import Activity
-    from lms.enrolment.models import Enrolment
-
     mine = (
         select(Enrolment)
         .where(Enrolment.cohort_id == cohort.id, Enrolment.person_id == site.people["apprenant"].id)

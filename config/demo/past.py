@@ -14,7 +14,8 @@ from lms.assessment import scoring
 from lms.assessment.models import Attempt
 from lms.core.db import session
 from lms.courses.models import Activity
-from lms.enrolment.models import Cohort, Enrolment, Member, MemberState
+from lms.enrolment.models import Cohort, Enrolment, Member
+from lms.enrolment.states import GONE
 from lms.progress import history
 from lms.progress.history import Deed
 
@@ -150,7 +151,7 @@ def _by_member(cohort: Cohort, but: Sequence[int]) -> Iterator[list[tuple[int, i
             Enrolment.tenant_id == cohort.tenant_id,
             Enrolment.cohort_id == cohort.id,
             Enrolment.person_id.not_in(but),
-            Member.state != MemberState.WITHDRAWN,
+            Member.state.not_in(GONE),
         )
         .order_by(Enrolment.member_id, Enrolment.position)
     )

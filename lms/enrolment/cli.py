@@ -1,4 +1,4 @@
-"""``flask enrolment import``: people from a file into a cohort."""
+"""``flask enrolment import``: people from a file into a cohort; ``flask enrolment undo``: back again."""
 
 import secrets
 import sys
@@ -12,16 +12,16 @@ import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from lms.core import db
+from lms.core import db, walls
 from lms.core.cli import refuse, say
 from lms.core.db import Mode
 from lms.core.errors import Refused
 from lms.core.i18n import gettext as _
 from lms.core.i18n import ngettext
 from lms.enrolment import queries
-from lms.enrolment.models import ImportMode
+from lms.enrolment.models import Batch, ImportMode
 from lms.enrolment.reading.faults import worded
-from lms.enrolment.services import corrected, imports
+from lms.enrolment.services import corrected, imports, taking_back
 from lms.enrolment.services.imports import Order, Passage
 from lms.enrolment.services.report import Report
 from lms.organisations.queries import by_slug
@@ -204,3 +204,74 @@ def _tell(report: Report, is_dry: bool) -> None:
         )
     if report.batch_id is None and not is_dry:
         click.echo(_("Nothing was written."), err=True)
+
+
+@commands.command("undo")
+@click.argument("batch", type=click.IntRange(1))
+@click.option(
+    "--all",
+    "told",
+    is_flag=True,
+    help="Also whoever began, or was changed again since (never whoever holds a certificate).",
+)
+@click.option("--dry-run", is_flag=True, help="Say what stands against it, and write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def undo_(batch: int, told: bool, dry_run: bool, as_json: bool) -> None:
+    """Take back what BATCH did: an import, an enrolment, a move, a withdrawal."""
+    found = _batch(batch)
+    if found is None:
+        refuse(
+            _("There is no receipt no. %(number)s.", number=batch), _("Look on the page of receipts."),
+            as_json=as_json, status=2,
+        )  # fmt: skip
+    with db.transaction(Mode.READ, found.tenant_id):
+        seen = queries.outlook(found)
+    done: taking_back.Undone | None = None
+    try:
+        if not dry_run:
+            done = taking_back.undo(found, lambda _n: db.transaction(Mode.WRITE, found.tenant_id), told=told)
+    except Refused as refusal:
+        refuse(refusal.reason, refusal.remedy, as_json=as_json, status=1)
+    _tell_undone(seen, done, as_json)
+    sys.exit(1 if (done.left_out if done else seen.against) else 0)
+
+
+def _batch(number: int) -> Batch | None:
+    """A receipt is known by its number alone: it is looked for in each tenant."""
+    with db.transaction(Mode.READ):
+        tenants = walls.every_tenant()
+    for tenant_id in tenants:
+        with db.transaction(Mode.READ, tenant_id):
+            if (found := queries.batch_of(tenant_id, number)) is not None:
+                return found
+    return None
+
+
+def _tell_undone(seen: queries.Outlook, done: taking_back.Undone | None, as_json: bool) -> None:
+    conflicts = [{"why": one.kind.name, "people": one.number} for one in seen.against]
+    if as_json:
+        people, left_out = (done.people, done.left_out) if done else (0, 0)
+        receipt = done.batch_id if done else None
+        say(
+            {
+                "batch": receipt,
+                "people": people,
+                "left_out": left_out,
+                "conflicts": conflicts,
+                "mails": seen.mails,
+            }
+        )
+        return
+    for one in seen.against:
+        click.echo(f"{one.number}\t{one.kind.label}. {one.kind.remedy}", err=True)
+    if seen.mails:
+        click.echo(
+            ngettext(
+                "%(num)s mail left already, and stays.", "%(num)s mails left already, and stay.", seen.mails
+            ),
+            err=True,
+        )
+    if done:
+        click.echo(
+            ngettext("%(num)s person is as before.", "%(num)s people are as before.", done.people), err=True
+        )

@@ -17,10 +17,10 @@ from lms.enrolment.models import (
     ColumnMapping,
     Enrolment,
     Member,
-    MemberState,
     Pool,
     Share,
 )
+from lms.enrolment.states import GONE, MemberState
 
 MOST = 10  #: names in one sentence
 _other = aliased(Member)
@@ -56,7 +56,7 @@ class Cohorts(Handover):
         ]
 
     def against_archive(self, tenant_id: int, number: int) -> list[Objection]:
-        at_work = MemberState.REGISTERED, MemberState.IN_PROGRESS
+        at_work = [state for state in MemberState if state not in (*GONE, MemberState.COMPLETED)]
         there = (
             select(func.count(Member.id))
             .join(Cohort, and_(Cohort.tenant_id == Member.tenant_id, Cohort.id == Member.cohort_id))
@@ -93,18 +93,14 @@ class Members(Handover):
     def objections(self, pair: Pair) -> list[Objection]:
         both = _both_in(pair)
         found = []
-        if there := _names(
-            both.where(Member.state != MemberState.WITHDRAWN, _other.state != MemberState.WITHDRAWN)
-        ):
+        if there := _names(both.where(Member.state.not_in(GONE), _other.state.not_in(GONE))):
             found.append(
                 Objection(
                     _("Both are in one cohort: %(names)s.", names=there),
                     _("Withdraw the one who is not needed there, on the cohort's page. What was done is kept."),
                 )
             )  # fmt: skip
-        if left := _names(
-            both.where(Member.state != MemberState.WITHDRAWN, _other.state == MemberState.WITHDRAWN)
-        ):
+        if left := _names(both.where(Member.state.not_in(GONE), _other.state.in_(GONE))):
             found.append(
                 Objection(
                     _("The file that would stay left these cohorts, the other one is still there: %(names)s.", names=left),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from lms.core.db import AnyRow
 from lms.core.i18n import gettext as _
 from lms.enrolment.queries.members import courses_of_people
+from lms.enrolment.states import NEVER_CAME
 from lms.organisations.actor import Actor
 from lms.people.panel import Moment, Panel, Shown
 from lms.people.queries import PersonFile
@@ -24,10 +25,17 @@ class Courses(Panel):
 
 
 def _moments(row: AnyRow) -> list[Moment]:
+    is_absent = row.withdrawal_reason == NEVER_CAME
     said = (
         (row.joined_at, _("Enrolled on %(course)s, in %(cohort)s", course=row.title, cohort=row.cohort)),
         (row.started_at, _("Began %(course)s", course=row.title)),
         (row.completed_at, _("Completed %(course)s", course=row.title)),
-        (row.withdrawn_at, _("Withdrawn from %(course)s", course=row.title)),
+        (row.suspended_at, _("%(course)s: suspended", course=row.title)),
+        (
+            row.withdrawn_at,
+            _("%(course)s: not entered", course=row.title)
+            if is_absent
+            else _("Left %(course)s", course=row.title),
+        ),
     )
     return [Moment(at, text) for at, text in said if at is not None]

@@ -24,6 +24,16 @@ def may_enrol(actor: Actor, _subject: object = None) -> bool:
     return actor.is_any(*ENROLLERS)
 
 
+def may_see_receipts(actor: Actor, _batch: object = None) -> bool:
+    """Administrators, HR managers and advisers see what was done to the people of their cohorts, and by whom."""
+    return actor.is_any(*ENROLLERS)
+
+
+def may_undo(actor: Actor, _batch: object) -> bool:
+    """Administrators, HR managers and advisers take back what was done to the people of their cohorts."""
+    return actor.is_any(*ENROLLERS)
+
+
 def may_print_cards(actor: Actor, _cohort: object = None) -> bool:
     """Administrators, HR managers and advisers print the cards of a cohort, where cards are in use."""
     return actor.makes_cards

@@ -18,6 +18,7 @@ from lms.enrolment.models import (
     Place,
     Share,
     StagedRow,
+    Trace,
 )
 from lms.enrolment.services import uploads
 
@@ -98,6 +99,19 @@ class Batches(ByThem, Holding):
         return Erased(emptied=self.empty(*came, file_name=number), kept=self.count(self.mine(whose)))
 
 
+class Traces(Holding):
+    """How their rows stood before and after they were enrolled, moved or changed: what an undo goes by."""
+
+    name = "enrolment_trace"
+    table = Trace
+    label = lazy("How my file stood before it was changed")
+    columns = {"kind": lazy("What"), "before": lazy("Before"), "after": lazy("After")}
+    reason = lazy("Kept for a month, so that a mistake can be taken back.")
+
+    def erase(self, whose: Whose) -> Erased:
+        return Erased(deleted=self.delete(self.mine(whose)))
+
+
 class Members(Holding):
     """Their places in cohorts."""
 
@@ -119,6 +133,9 @@ class Members(Holding):
         "steps_done": lazy("Steps done"),
         "steps_total": lazy("Steps in all"),
         "seconds": lazy("Seconds measured"),
+        "convoked_at": lazy("Convoked"),
+        "entered_at": lazy("Entered"),
+        "suspended_at": lazy("On hold"),
         "completed_at": lazy("Completed"),
         "withdrawn_at": lazy("Left"),
         "withdrawal_reason": lazy("Reason"),
@@ -165,6 +182,7 @@ class Enrolments(Holding):
         "started_at": lazy("Begun"),
         "last_at": lazy("Last time"),
         "completed_at": lazy("Completed"),
+        "suspended_at": lazy("On hold"),
         "withdrawn_at": lazy("Left"),
         "steps_done": lazy("Steps done"),
         "steps_total": lazy("Steps in all"),

@@ -11,12 +11,13 @@ from lms.core import db, files, i18n, walls
 from lms.core.db import session
 from lms.core.errors import Refused
 from lms.core.i18n import lazy
-from lms.core.jobs import Run, task
+from lms.core.jobs import Job, Run, task
 from lms.core.schedule import every
-from lms.enrolment.models import ImportRun, ImportState
+from lms.enrolment.models import Batch, ImportRun, ImportState
 from lms.enrolment.reading.faults import ColumnsMissing
 from lms.enrolment.services import imports, uploads
 from lms.enrolment.services.imports import Order
+from lms.enrolment.services.taking_back import forget_old, undo
 from lms.people.models import Person
 
 
@@ -49,6 +50,29 @@ def forget_old_files(run: Run) -> None:
     for tenant_id in tenants:
         with db.transaction(db.Mode.WRITE, tenant_id):
             uploads.forget_old(tenant_id)
+
+
+@task("enrolment.undo", lazy("Taking it back"))
+def undo_batch(run: Run, batch_id: int, told: bool = False) -> None:
+    """Person by person, in short steps; stopped anywhere, it goes on where it was."""
+    tenant_id = run.tenant_id or 0
+    with db.transaction(db.Mode.READ, tenant_id):
+        batch = session.scalars(select(Batch).where(Batch.tenant_id == tenant_id, Batch.id == batch_id)).one()
+        asked = select(Job.person_id).where(Job.id == run.job_id)
+        by = Sender(tenant_id, session.scalar(asked) or 0, None)
+    undo(batch, run.step, told=told, by=by)
+    with run.step(0, last={"page": f"/cohorts/receipts/{batch_id}"}):
+        pass
+
+
+@every(name="enrolment.forget_traces", hours=24)
+def forget_traces(run: Run) -> None:
+    """How rows stood before is forgotten after a month: nobody undoes so far back."""
+    with db.transaction(db.Mode.READ):
+        tenants = walls.every_tenant()
+    for tenant_id in tenants:
+        with db.transaction(db.Mode.WRITE, tenant_id):
+            forget_old(tenant_id)
 
 
 def _take_in(

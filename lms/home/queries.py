@@ -95,6 +95,14 @@ class Path:
         gone = [one.withdrawn_at for one in self.courses if one.withdrawn_at]
         return max(gone) if len(gone) == len(self.courses) else None
 
+    @property
+    def suspended_on(self) -> date | None:
+        """Since when nothing can be done in it, until the staff take it up again."""
+        return max(
+            (one.suspended_at for one in self.courses if one.suspended_at and not one.completed_at),
+            default=None,
+        )
+
 
 def paths(actor: Actor) -> list[Path]:
     """The learner's paths: the one to go on with first, then those to do, finished, left."""
@@ -155,7 +163,9 @@ def certificates(actor: Actor) -> Sequence[AnyRow]:
 
 def _path(rows: tuple[AnyRow, ...]) -> Path:
     kept = tuple(row for row in rows if row.withdrawn_at is None) or rows
-    current = next((row for row in kept if row.completed_at is None and row.withdrawn_at is None), None)
+    current = next(
+        (row for row in kept if not (row.completed_at or row.withdrawn_at or row.suspended_at)), None
+    )
     return Path(kept, current)
 
 

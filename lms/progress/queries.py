@@ -68,6 +68,7 @@ _COURSES = (
         Enrolment.started_at,
         Enrolment.last_at,
         Enrolment.completed_at,
+        Enrolment.suspended_at,
         Enrolment.withdrawn_at,
         Course.title,
         Course.slug,
@@ -185,7 +186,8 @@ class Place:
     def is_open(self) -> bool:
         """Whether the step may be played now."""
         is_ones_turn = self.course.waits_for is None or self.step.is_done
-        return self.course.withdrawn_at is None and is_ones_turn and self.step.is_open
+        is_going_on = self.course.withdrawn_at is None and self.course.suspended_at is None
+        return is_going_on and is_ones_turn and self.step.is_open
 
 
 def courses_of(actor: Actor) -> Sequence[AnyRow]:

@@ -40,7 +40,7 @@ class StepLocked(Refused):
 
 
 class NoLongerEnrolled(Refused):
-    """Whoever was withdrawn from a course keeps what was done, and can't go on."""
+    """Whoever was withdrawn from a course, or is suspended, keeps what was done, and can't go on."""
 
 
 def kind_of(activity: Activity) -> ActivityKind:
@@ -137,6 +137,11 @@ def _refuse_unless_open(place: Place) -> None:
         raise NoLongerEnrolled(
             _("You are no longer enrolled in this course."),
             _("What you have done is kept. If this is a mistake, call the person who accompanies you."),
+        )
+    if place.course.suspended_at is not None:
+        raise NoLongerEnrolled(
+            _("Your training is suspended."),
+            _("What you have done is kept. Call the person who accompanies you to take it up again."),
         )
     if not place.is_open:
         raise StepLocked(_("This step is not open yet."), why_locked(place))

@@ -101,7 +101,9 @@ def end(enrolment: AnyRow) -> ResponseReturnValue:
     if enrolment.completed_at is None:
         return redirect(url_for("progress.course", enrolment_id=enrolment.id))
     path = [one for one in queries.courses_of(actor()) if one.member_id == enrolment.member_id]
-    following = next((one for one in path if one.completed_at is None and one.withdrawn_at is None), None)
+    following = next(
+        (one for one in path if not (one.completed_at or one.withdrawn_at or one.suspended_at)), None
+    )
     return render_template(
         "progress/end.html", course=enrolment, following=following, contact=queries.contact(actor())
     )

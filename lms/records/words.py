@@ -119,6 +119,8 @@ KINDS: dict[str, tuple[Lazy, dict[str, Lazy]]] = {
             "invitation-revoked": lazy("Took an invitation back"),
             "people-enrolled": lazy("Enrolled people"),
             "people-withdrawn": lazy("Withdrew people"),
+            "state-changed": lazy("Said where people stand (convoked, suspended, resumed, not entered)"),
+            "batch-undone": lazy("Took back what was done to people"),
             "people-moved": lazy("Moved people"),
             "person-changed": lazy("Corrected a personal file"),
             "person-added": lazy("Added a person"),

@@ -5,6 +5,7 @@ from datetime import date
 
 from lms.core.i18n import Lazy, lazy, ngettext
 from lms.core.i18n import gettext as _
+from lms.enrolment.states import NEVER_CAME
 from lms.reports.courses import Line
 
 UNBEGUN_DAYS = 7  #: after the entry without having begun
@@ -13,22 +14,26 @@ SOON_DAYS = 7  #: before the deadline
 
 
 class Status(enum.Enum):
-    """Where somebody stands on one course."""
+    """Where somebody stands on one course: the states of the cohort, as far as this course is concerned."""
 
-    ENROLLED = "enrolled"
+    REGISTERED = "registered"
+    CONVOKED = "convoked"
+    ENTERED = "entered"
     IN_PROGRESS = "in-progress"
+    SUSPENDED = "suspended"
     COMPLETED = "completed"
-    WITHDRAWN = "withdrawn"
+    ABANDONED = "abandoned"
+    NOT_ENTERED = "not-entered"
 
     @property
     def is_open(self) -> bool:
         """Whether something may still be done."""
-        return self in (Status.ENROLLED, Status.IN_PROGRESS)
+        return self in (*_UNBEGUN, Status.ENTERED, Status.IN_PROGRESS)
 
     @property
     def has_reason(self) -> bool:
         """Whether somebody gave a reason."""
-        return self is Status.WITHDRAWN
+        return self is Status.ABANDONED
 
     @property
     def label(self) -> Lazy:
@@ -36,11 +41,16 @@ class Status(enum.Enum):
         return _LABELS[self]
 
 
+_UNBEGUN = (Status.REGISTERED, Status.CONVOKED)
 _LABELS: dict[Status, Lazy] = {
-    Status.ENROLLED: lazy("not begun"),
+    Status.REGISTERED: lazy("enrolled"),
+    Status.CONVOKED: lazy("convoked"),
+    Status.ENTERED: lazy("entered"),
     Status.IN_PROGRESS: lazy("in progress"),
+    Status.SUSPENDED: lazy("suspended"),
     Status.COMPLETED: lazy("completed"),
-    Status.WITHDRAWN: lazy("withdrawn"),
+    Status.ABANDONED: lazy("abandoned"),
+    Status.NOT_ENTERED: lazy("not entered"),
 }
 
 
@@ -58,8 +68,12 @@ def status(row: Line) -> Status:
     if row.completed_on:
         return Status.COMPLETED
     if row.withdrawn_on:
-        return Status.WITHDRAWN
-    return Status.IN_PROGRESS if row.started else Status.ENROLLED
+        return Status.NOT_ENTERED if row.reason == NEVER_CAME else Status.ABANDONED
+    if row.suspended:
+        return Status.SUSPENDED
+    if row.started:
+        return Status.IN_PROGRESS if row.steps_done else Status.ENTERED
+    return Status.CONVOKED if row.convoked else Status.REGISTERED
 
 
 def concern(today: date, row: Line, state: Status) -> tuple[Concern, int] | None:
@@ -69,7 +83,7 @@ def concern(today: date, row: Line, state: Status) -> tuple[Concern, int] | None
     due = row.due_on or row.leaves_on
     if due and due < today:
         return Concern.LATE, (today - due).days
-    if state is Status.ENROLLED:
+    if state in _UNBEGUN:
         days = (today - (row.enters_on or row.joined_on)).days
         if days > UNBEGUN_DAYS:
             return Concern.NOT_BEGUN, days

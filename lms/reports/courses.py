@@ -25,6 +25,7 @@ REASONS: dict[str, Lazy] = {
     "not-reached": lazy("Could not be reached"),
     "gave-up": lazy("Gave up"),
     "entered-by-mistake": lazy("Entered by mistake"),
+    "not-entered": lazy("Never came"),
     "other": lazy("Another reason"),
 }
 
@@ -60,7 +61,10 @@ class Line(NamedTuple):
     steps_total: int
     steps_done: int
     score: int | None
-    started: int  #: 1 or 0
+    #: 1 or 0.
+    started: int
+    suspended: int
+    convoked: int
     #: Days by the asker's clock.
     joined_on: date
     enters_on: date | None
@@ -99,10 +103,11 @@ def _statement(scope: Scope) -> AnySelect:
     one = figures.enrolments(scope)
     places = _places(scope)
     own, site, follower = aliased(Organisation), aliased(Organisation), aliased(Person)
+    marks = ("started", "suspended", "convoked")
     instants = ("joined", "last", "completed", "withdrawn", "certified")
     shown: dict[str, Any] = {
         **{f"{name}_on": day_in(scope.asker.zone, one.c[f"{name}_at"]) for name in instants},
-        "started": case((one.c.started_at.is_not(None), 1), else_=0),
+        **{name: case((one.c[f"{name}_at"].is_not(None), 1), else_=0) for name in marks},
         "agency_identifier": Person.agency_identifier, "hr_number": Person.hr_number,
         "last_name": Person.last_name, "first_name": Person.first_name,
         "cohort": Cohort.name, "funder": Cohort.funder, "scheme": Cohort.scheme, "agreement": Cohort.agreement,

@@ -48,6 +48,7 @@ def enrolments(scope: Scope, cohorts: AnySelect | None = None) -> Subquery:
             figures.seconds.label("seconds"), figures.steps.label("steps_done"), figures.score.label("score"),
             _by(scope, Enrolment.started_at).label("started_at"), figures.last.label("last_at"),
             _by(scope, Enrolment.completed_at).label("completed_at"), _by(scope, left_at).label("withdrawn_at"),
+            _by(scope, Enrolment.suspended_at).label("suspended_at"), _by(scope, Member.convoked_at).label("convoked_at"),
             Certificate.number.label("certificate"), Certificate.issued_at.label("certified_at"),
         )
         .select_from(Enrolment)

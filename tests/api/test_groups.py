@@ -9,7 +9,8 @@ from lms.core.db import Mode, session
 from lms.core.post import Mail
 from lms.courses.models import Course
 from lms.enrolment import services as enrolment
-from lms.enrolment.models import Batch, BatchKind, Cohort, Enrolment, Member, MemberState
+from lms.enrolment.models import Batch, BatchKind, Cohort, Enrolment, Member
+from lms.enrolment.states import MemberState
 from lms.organisations.models import Organisation
 from lms.people.models import Person
 from tests.api.provisioning import GROUP, USER, System, token_of
@@ -75,7 +76,7 @@ def test_members_come_and_go_as_entra_and_okta_say_it(system: System, world: Wor
     )
     system.patch(path, {"op": "Remove", "path": "members", "value": [{"value": ana["id"]}]})
     system.patch(path, {"op": "remove", "path": f'members[value eq "{bob["id"]}"]'})
-    assert standing(world, "Accueil") == {"Ana": "withdrawn", "Bob": "withdrawn", "Cleo": "registered"}
+    assert standing(world, "Accueil") == {"Ana": "abandoned", "Bob": "abandoned", "Cleo": "registered"}
     system.patch(path, {"op": "Add", "path": "members", "value": [{"value": ana["id"]}]})
     assert standing(world, "Accueil")["Ana"] == "registered", "what was done before is still there"
 
@@ -88,7 +89,7 @@ def test_who_is_deleted_leaves_the_groups(system: System, world: World, courses:
     after = system.told("GET", f"/Groups/{group['id']}")
     assert [one["value"] for one in after["members"]] == [bob["id"]]
     assert after["meta"]["version"] != before
-    assert standing(world, "Accueil") == {"Ana": "withdrawn", "Bob": "registered"}
+    assert standing(world, "Accueil") == {"Ana": "abandoned", "Bob": "registered"}
 
 
 def test_a_group_that_is_deleted_leaves_its_cohort(system: System, world: World, courses: None) -> None:
@@ -175,4 +176,4 @@ def test_who_was_erased_is_in_the_group_no_more(system: System, world: World, co
         people.erase(world.one.tenant_id, [person_id])
     assert [one["value"] for one in system.told("GET", f"/Groups/{group['id']}")["members"]] == [bob["id"]]
     system.told("GET", f"/Users/{ana['id']}", status=404)
-    assert MemberState.WITHDRAWN.value not in standing(world, "Accueil").values()
+    assert MemberState.ABANDONED.value not in standing(world, "Accueil").values()

@@ -19,8 +19,9 @@ from lms.app import create_app
 from lms.core import db
 from lms.core.db import session
 from lms.enrolment import services
-from lms.enrolment.models import BatchKind, Cohort, Member, MemberState
+from lms.enrolment.models import BatchKind, Cohort, Member
 from lms.enrolment.services.place_rules import PlacesShort
+from lms.enrolment.states import GONE
 from lms.people.models import Person
 
 _SECONDS = 240  #: after which whoever is left is ended
@@ -79,7 +80,7 @@ def _cancel(said: dict[str, Any], chance: random.Random) -> str:
         there = select(Member.cohort_id, Member.id).where(
             Member.cohort_id.in_(said["cohorts"]),
             Member.person_id.in_(said["people"]),
-            Member.state != MemberState.WITHDRAWN,
+            Member.state.not_in(GONE),
         )
         found = session.execute(there.order_by(Member.id)).all()
         if not found:

@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 
 from lms.core import db
 from lms.core.db import Mode, session
-from lms.enrolment.models import ColumnMapping, Member, MemberState
+from lms.enrolment.models import ColumnMapping, Member
+from lms.enrolment.states import MemberState
 from tests.enrolment.test_pages import Visit, _cells, _latest, _upload, post, work
 from tests.support.page import Page, Visitor
 from tests.support.worlds import World
@@ -121,6 +122,6 @@ def test_who_leaves_is_confirmed_by_their_number(world: World, visit: Visit) -> 
     claire.send("/write", leaving="2")
     work()
     with db.transaction(Mode.READ, world.one.tenant_id):
-        left = select(func.count()).where(Member.cohort_id == cohort, Member.state == MemberState.WITHDRAWN)
+        left = select(func.count()).where(Member.cohort_id == cohort, Member.state == MemberState.ABANDONED)
         assert session.scalar(left) == 2
     assert "Hopper Grace" in claire.get(sent).words  # the receipt says who left

@@ -12,9 +12,10 @@ from lms.core.db import Mode, session
 from lms.core.journal import Entry
 from lms.core.post import Mail
 from lms.courses.models import Course, CourseState
-from lms.enrolment.models import Batch, Cohort, Enrolment, Member, MemberState, StagedRow
+from lms.enrolment.models import Batch, Cohort, Enrolment, Member, StagedRow
 from lms.enrolment.reading.faults import worded
 from lms.enrolment.services import NotPublished, withdraw
+from lms.enrolment.states import MemberState
 from lms.organisations.models import Membership, Organisation, Role
 from lms.people.models import Person, Situation, sorted_as
 from tests.enrolment.conftest import Import, five, import_file

@@ -6,8 +6,9 @@ from sqlalchemy import select, update
 
 from lms.core import db
 from lms.core.db import Mode, Model, session
-from lms.enrolment.models import Cohort, ImportMode, Member, MemberState
+from lms.enrolment.models import Cohort, ImportMode, Member
 from lms.enrolment.reading.faults import worded
+from lms.enrolment.states import MemberState
 from lms.people.models import Person, sorted_as
 from tests.enrolment.conftest import Import, five
 from tests.support.worlds import World
@@ -106,7 +107,7 @@ def test_replacing_takes_out_whoever_is_not_in_the_file(world: World, imported: 
     done = imported(file(GRACE, MARY), mode=ImportMode.REPLACE, leaving=1)
     assert done.batch_id is not None
     assert states(world) == {
-        "Ada": MemberState.WITHDRAWN, "Grace": MemberState.REGISTERED, "Mary": MemberState.REGISTERED
+        "Ada": MemberState.ABANDONED, "Grace": MemberState.REGISTERED, "Mary": MemberState.REGISTERED
     }  # fmt: skip
 
 

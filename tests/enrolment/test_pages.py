@@ -13,9 +13,10 @@ from sqlalchemy import func, select, update
 from lms.core import db, files, jobs, worker
 from lms.core.clock import now, today
 from lms.core.db import Mode, session
-from lms.enrolment.models import Cohort, Enrolment, ImportRun, Level, Member, MemberState
+from lms.enrolment.models import Cohort, Enrolment, ImportRun, Level, Member
 from lms.enrolment.queries import Figures
 from lms.enrolment.services import share
+from lms.enrolment.states import MemberState
 from lms.organisations.models import Membership, Role
 from lms.people.models import AccessCard, Person
 from tests.enrolment.test_imports import crowd
@@ -214,10 +215,11 @@ def test_partners_see_as_much_as_was_shared(world: World, visit: Visit) -> None:
 @pytest.mark.parametrize(
     ("counts", "shown"),
     [
-        ((10, 20, 0, 7, 8), (10, 20, 0, 7, 8)),
-        ((10, 20, 3, 0, 8), (10, 20, None, 0, None)),
-        ((1, 20, 3, 0, 8), (None, 20, None, 0, 8)),
-        ((0, 0, 0, 0, 4), (0, 0, 0, 0, None)),
+        ((10, 20, 0, 7, 8), (10, 20, 0, 7, 8, 0)),
+        ((10, 20, 3, 0, 8), (10, 20, None, 0, None, 0)),
+        ((1, 20, 3, 0, 8), (None, 20, None, 0, 8, 0)),
+        ((0, 0, 0, 0, 4), (0, 0, 0, 0, None, 0)),
+        ((10, 20, 0, 7, 8, 2, 3), (10, 20, 0, None, 8, None)),
     ],
 )
 def test_totals_point_at_nobody(counts: tuple[int, ...], shown: tuple[int | None, ...]) -> None:
@@ -332,7 +334,7 @@ def test_withdrawn_with_a_reason_then_back(world: World, visit: Visit) -> None:
     assert "A trouvé un emploi" in page.words
     with db.transaction(Mode.READ, one.tenant_id):
         left = session.get_one(Member, member)
-        assert (left.state, left.withdrawal_reason) == (MemberState.WITHDRAWN, "job")
+        assert (left.state, left.withdrawal_reason) == (MemberState.ABANDONED, "job")
         assert (
             session.scalars(select(Enrolment.withdrawn_at).where(Enrolment.member_id == member)).one()
             is not None

@@ -18,7 +18,8 @@ from sqlalchemy import func, select
 from config.settings import ROOT, Settings
 from lms.core import db
 from lms.core.db import Mode, session
-from lms.enrolment.models import Member, MemberState, Place
+from lms.enrolment.models import Member, Place
+from lms.enrolment.states import GONE
 from lms.ledger.models import Account
 from lms.people.models import Person
 from tests.enrolment.pools import bound, is_right, opened, parts
@@ -136,6 +137,6 @@ def members_there(one: Corner) -> int:
     """Members of both cohorts who were not withdrawn."""
     with db.transaction(Mode.READ, one.tenant_id):
         there = select(func.count(Member.id)).where(
-            Member.tenant_id == one.tenant_id, Member.state != MemberState.WITHDRAWN
+            Member.tenant_id == one.tenant_id, Member.state.not_in(GONE)
         )
         return session.scalar(there) or 0

@@ -14,7 +14,8 @@ from config.demo import load as loading
 from config.demo import names, story
 from lms.core.clock import now
 from lms.core.db import Mode, session
-from lms.enrolment.models import Member, MemberState
+from lms.enrolment.models import Member
+from lms.enrolment.states import MemberState
 from lms.people.models import Account, Person
 from lms.progress.models import LearningEvent
 from tests.support.sight import everything

@@ -17,7 +17,8 @@ from lms.core import bulk, db
 from lms.core.clock import now
 from lms.core.db import Mode, Model, session
 from lms.courses.models import Activity
-from lms.enrolment.models import Cohort, Enrolment, Member, MemberState
+from lms.enrolment.models import Cohort, Enrolment, Member
+from lms.enrolment.states import MemberState
 from lms.organisations.models import Membership, Organisation, Role
 from lms.organisations.queries import by_slug
 from lms.people.models import Person

@@ -36,6 +36,7 @@ from lms.enrolment.models import (
     Pool,
     Share,
     StagedRow,
+    Trace,
 )
 from lms.ledger.models import Account, Book, Movement, Transaction, Unit
 from lms.mandates.models import Mandate
@@ -309,6 +310,9 @@ def _on_work(corner: Corner, who: Someone, by: Someone) -> Iterator[Model]:
     if member_id is not None:
         yield LastSaid(
             **tenant, member_id=member_id, batch_id=batch.id, last_name=CANARY, first_name=CANARY
+        )  # fmt: skip
+        yield Trace(
+            **tenant, batch_id=batch.id, kind="person", row_id=who.person_id, person_id=who.person_id, before=None, after=CANARY
         )  # fmt: skip
     yield ColumnMapping(**place, signature="x", fields=["last_name", "first_name"])
     yield ImportRun(

@@ -109,6 +109,7 @@ def of_corner(one: Corner) -> dict[str, object]:
             "certificate_id": _certificate(one.tenant_id, enrolment),
             "job_id": job.id,
             "import_id": sent.id,
+            "batch_id": member.batch_id,
             "run_id": run.id,
             "sign_in_id": here.id,
             "request_id": asked.id,

@@ -211,6 +211,8 @@ CONTRACTS = {
     "Profile": "tests/sso/test_public_providers.py",
     "Report": "tests/reports/test_contract.py",
     "Sight": "tests/house/test_kinds.py",
+    "Traced": "tests/enrolment/test_undo.py",
+    "UndoObjection": "tests/enrolment/test_undo.py",
     "Weight": "tests/house/test_kinds.py",
 }
 

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from lms.core import db
 from lms.core.db import Mode, session
 from lms.core.journal import Entry
-from lms.enrolment.models import Member, MemberState
+from lms.enrolment.models import Member
+from lms.enrolment.states import MemberState
 from lms.organisations.models import Membership, Role
 from lms.people.models import Person
 from lms.progress.models import LearningEvent, Standing
@@ -89,7 +90,7 @@ def test_who_left_the_cohort_is_out_of_sight(world: World, visit: Visit) -> None
     given(visit, world)
     with db.transaction(tenant_id=one.tenant_id):
         gone = session.scalars(select(Member).where(Member.person_id == one.learner.person_id)).one()
-        gone.state = MemberState.WITHDRAWN
+        gone.state = MemberState.ABANDONED
     tony = visit(one.trainer)
     assert "Nadia" not in tony.get("/people").text("main")
     assert status(tony, f"/people/{one.learner.person_id}") == 404

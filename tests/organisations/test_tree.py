@@ -8,7 +8,8 @@ from sqlalchemy import func, select, update
 from lms.core import db
 from lms.core.db import Mode, session
 from lms.core.journal import Entry
-from lms.enrolment.models import Cohort, Member, MemberState
+from lms.enrolment.models import Cohort, Member
+from lms.enrolment.states import MemberState
 from lms.organisations import identifiers, policies, queries, services
 from lms.organisations.actor import Actor
 from lms.organisations.features import NO_CARDS, OWN_CASELOAD

@@ -11,7 +11,8 @@ from lms.core import db
 from lms.core.clock import now
 from lms.core.db import Mode, session
 from lms.core.journal import Entry
-from lms.enrolment.models import Enrolment, Member, MemberState
+from lms.enrolment.models import Enrolment, Member
+from lms.enrolment.states import MemberState
 from lms.people import services
 from lms.people.models import Account, Person
 from tests.house import filled
@@ -92,14 +93,14 @@ def test_both_in_one_cohort_the_one_who_left_stays_there_and_is_shown(world: Wor
         session.execute(update(Person).where(Person.id == gone).values(account_id=None))
     assert try_to_merge(browser, kept, gone) == 409
     with db.transaction(tenant_id=one.tenant_id):
-        left = {"state": MemberState.WITHDRAWN, "withdrawn_at": now()}
+        left = {"state": MemberState.ABANDONED, "withdrawn_at": now()}
         session.execute(update(Member).where(Member.person_id == gone).values(**left))
         session.execute(update(Enrolment).where(Enrolment.person_id == gone).values(withdrawn_at=now()))
     assert try_to_merge(browser, gone, kept) == 409, "the running place would be lost"
     assert try_to_merge(browser, kept, gone) == 302
     with everything(Mode.READ):
         places = dict(session.execute(select(Member.person_id, Member.state)).all())
-    assert places[gone] is MemberState.WITHDRAWN
+    assert places[gone] is MemberState.ABANDONED
     rows = browser.get(f"/people/{kept}").html.count(f"/cohorts/{one.cohort_id}/members/")
     assert rows == 2, "what stays behind is shown in the file that stays"
 

@@ -12,7 +12,8 @@ from lms.core.events import announce
 from lms.courses.activity import Outcome
 from lms.courses.events import CourseChanged
 from lms.courses.models import Activity
-from lms.enrolment.models import Enrolment, MemberState
+from lms.enrolment.models import Enrolment
+from lms.enrolment.states import MemberState
 from lms.progress import queries, services
 from lms.progress.services import NoLongerEnrolled, StepLocked
 from tests.progress.playing import MORNING, do, enrolment, facts, heard, learner, member, standing

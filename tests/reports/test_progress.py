@@ -221,7 +221,7 @@ def test_an_earlier_day_shows_what_was_then(busy: Corner) -> None:
     _written, content = made(scope(busy.adviser, as_of=date(2026, 1, 6)))
     for row in records(content):
         assert (row["status"], row["hours_done"], row["progress"], row["certificate"]) == (
-            "pas commencé",
+            "inscrit",
             0,
             0,
             None,
@@ -292,7 +292,9 @@ def many(corner: Corner, number: int) -> None:
         group = Cohort(tenant_id=corner.tenant_id, organisation_id=corner.agency_id, name="Dix mille")
         session.add(group)
         session.flush()
-        batch = Batch(tenant_id=corner.tenant_id, cohort_id=group.id, kind=BatchKind.IMPORT)
+        batch = Batch(
+            tenant_id=corner.tenant_id, organisation_id=corner.agency_id, cohort_id=group.id, kind=BatchKind.IMPORT
+        )  # fmt: skip
         session.add(batch)
         session.flush()
         session.execute(

@@ -212,7 +212,9 @@ def cohort(
     session.flush()
     batch = Batch(
         tenant_id=tenant_id,
+        organisation_id=organisation_id,
         cohort_id=made.id,
+        cohort_name=name,
         kind=BatchKind.BY_HAND,
         total=len(people),
         imported=len(people),

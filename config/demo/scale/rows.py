@@ -17,12 +17,12 @@ COLUMNS: dict[type[Model], str] = {
     Membership: "tenant_id person_id sort_name organisation_id role follower_id created_at",
     Cohort: "id tenant_id organisation_id name sort_name curriculum_id starts_on due_on funder scheme agreement created_at",
     CohortCourse: "tenant_id cohort_id course_id position",
-    Batch: "id tenant_id cohort_id kind at file_name file_sha256 total imported updated ignored invalid",
+    Batch: "id tenant_id organisation_id cohort_id cohort_name kind at file_name file_sha256 total imported updated ignored invalid",
     Member: "id tenant_id cohort_id person_id batch_id state action_number session_number enters_on leaves_on funder "
-    "scheme agency adviser siret steps_done steps_total seconds last_at joined_at completed_at withdrawn_at "
+    "scheme agency adviser siret steps_done steps_total seconds last_at joined_at convoked_at entered_at suspended_at completed_at withdrawn_at "
     "withdrawal_reason",
     Enrolment: "id tenant_id member_id cohort_id person_id course_id batch_id position attempt due_on steps_done "
-    "steps_total score seconds started_at last_at completed_at withdrawn_at",
+    "steps_total score seconds started_at last_at completed_at suspended_at withdrawn_at",
     Standing: "tenant_id enrolment_id activity_id state score seconds started_at last_at done_at",
     LearningEvent: "tenant_id enrolment_id number activity_id verb at seconds details hash",
 }

@@ -18,7 +18,8 @@ from lms.certificates import history as certificates
 from lms.core import bulk
 from lms.core.db import Model
 from lms.core.i18n import sort_key
-from lms.enrolment.models import Batch, BatchKind, Cohort, CohortCourse, Enrolment, Member, MemberState
+from lms.enrolment.models import Batch, BatchKind, Cohort, CohortCourse, Enrolment, Member
+from lms.enrolment.states import NEVER_CAME, MemberState
 from lms.organisations.models import Membership, Role
 from lms.people.models import Account, Person, Situation
 from lms.progress import ledger
@@ -30,6 +31,8 @@ _REASONS = (
     ("job", "other-training", "moved-away", "not-reached", "gave-up", "entered-by-mistake", "other"),
     (38, 18, 6, 16, 14, 3, 5),
 )
+_SUSPENDED = 0.04  #: of those who are at work are stopped for a while
+_CONVOKED = 0.7  #: of all were asked to come
 _WITHDRAWN = 0.22  #: of those who left off are taken out of their cohort
 _OTHER_ADVISER = 0.15  #: of a cohort are followed by somebody else than most
 _Ids = dict[type[Model], Iterator[int]]
@@ -124,7 +127,8 @@ def _cohort(here: Ground, group: _Group, rows: Rows) -> None:
     for position, course in enumerate(group.path, 1):
         rows.add(CohortCourse, here.tenant_id, group.cohort_id, course.course_id, position)
     rows.add(
-        Batch, group.batch_id, here.tenant_id, group.cohort_id, BatchKind.IMPORT, at, f"stagiaires-{at:%Y-%m-%d}.xlsx", "",
+        Batch, group.batch_id, here.tenant_id, here.organisation_id, group.cohort_id, plan.name, BatchKind.IMPORT, at,
+        f"stagiaires-{at:%Y-%m-%d}.xlsx", "",
         plan.size, plan.size, 0, 0, 0,
     )  # fmt: skip
 
@@ -190,20 +194,28 @@ def _member(here: Ground, seat: _Seat, done: Sequence[Learned], rows: Rows, chan
     last_at = max((course.last_at for course in done if course.last_at), default=None)
     ends = [course.completed_at for course in done if course.completed_at]
     completed_at = max(ends) if len(ends) == len(done) else None
+    entered_at = min((course.started_at for course in done if course.started_at), default=None)
     left = None if completed_at else _left(here, group, last_at, chance)
+    is_held = not (left or completed_at or last_at is None) and chance.random() < _SUSPENDED
+    suspended_at = last_at if is_held else None
+    convoked_at = group.joined_at if chance.random() < _CONVOKED else None
     state = (
-        MemberState.WITHDRAWN if left
+        (MemberState.ABANDONED if last_at else MemberState.NOT_ENTERED) if left
         else MemberState.COMPLETED if completed_at
-        else MemberState.IN_PROGRESS if last_at
+        else MemberState.SUSPENDED if suspended_at
+        else MemberState.IN_PROGRESS if any(course.steps_done for course in done)
+        else MemberState.ENTERED if last_at
+        else MemberState.CONVOKED if convoked_at
         else MemberState.REGISTERED
     )  # fmt: skip
+    reason = (chance.choices(*_REASONS)[0] if last_at else NEVER_CAME) if left else ""
     number = f"{plan.first:07d}"
     rows.add(
         Member, seat.member_id, here.tenant_id, group.cohort_id, seat.person_id, group.batch_id, state, f"AC_{number}",
         f"SE_{number}", plan.starts_on, plan.due_on, plan.funder, plan.scheme, here.agency.safir, "", "",
         sum(course.steps_done for course in done), sum(course.steps for course in done),
-        sum(course.seconds for course in done), last_at, group.joined_at, completed_at, left,
-        chance.choices(*_REASONS)[0] if left else "",
+        sum(course.seconds for course in done), last_at, group.joined_at, convoked_at, entered_at,
+        suspended_at, completed_at, left, reason,
     )  # fmt: skip
     for position, (key, shape, course) in enumerate(
         zip(seat.enrolment_ids, group.path, done, strict=True), 1
@@ -211,7 +223,7 @@ def _member(here: Ground, seat: _Seat, done: Sequence[Learned], rows: Rows, chan
         rows.add(
             Enrolment, key, here.tenant_id, seat.member_id, group.cohort_id, seat.person_id, shape.course_id, group.batch_id,
             position, 1, plan.due_on, course.steps_done, course.steps, course.score, course.seconds, course.started_at,
-            course.last_at, course.completed_at, left,
+            course.last_at, course.completed_at, suspended_at, left,
         )  # fmt: skip
         _history(here.tenant_id, key, course, rows)
 

@@ -10,7 +10,8 @@ from lms.api.models import ResourceKind, ScimMember, ScimResource
 from lms.core.clock import now
 from lms.core.db import session
 from lms.enrolment import services as enrolment
-from lms.enrolment.models import BatchKind, Cohort, Member, MemberState
+from lms.enrolment.models import BatchKind, Cohort, Member
+from lms.enrolment.states import GONE
 from lms.organisations.models import Organisation
 
 MOST_MEMBERS = 10_000  #: of a group
@@ -121,7 +122,7 @@ def _withdraw(client: Client, group_id: int, cohort_id: int | None, leaving: Seq
     there = select(Member.id).where(
         Member.tenant_id == client.tenant_id,
         Member.cohort_id == cohort.id,
-        Member.state != MemberState.WITHDRAWN,
+        Member.state.not_in(GONE),
         Member.person_id.in_(people),
     )
     if members := session.scalars(there.order_by(Member.id)).all():

@@ -20,13 +20,14 @@ from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  #
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from lms.core.clock import today
-from lms.core.i18n import Lazy, lazy
+from lms.core.i18n import Lazy, lazy, ngettext
 from lms.core.i18n import gettext as _
-from lms.enrolment.models import ImportMode, Level
+from lms.enrolment.models import BatchKind, ImportMode, Level
 from lms.enrolment.reading import cleaning
 from lms.enrolment.reading.cleaning import Wrong, text_of
 from lms.enrolment.reading.columns import FIELDS, REQUIRED
 from lms.enrolment.reading.faults import worded
+from lms.enrolment.states import Deed, deeds_for, may
 
 #: Why somebody leaves, in the words of the trade.
 REASON_WORDS: dict[str, Lazy] = {
@@ -37,6 +38,34 @@ REASON_WORDS: dict[str, Lazy] = {
     "gave-up": lazy("Gave up"),
     "entered-by-mistake": lazy("Was enrolled by mistake"),
     "other": lazy("Another reason"),
+}
+#: What is said of somebody who left: a reason, or that they never came.
+LEFT_WORDS: dict[str, Lazy] = {**REASON_WORDS, "not-entered": lazy("Never came")}
+DEED_WORDS: dict[Deed, Lazy] = {
+    Deed.CONVOKE: lazy("Convoked: they were asked to come"),
+    Deed.SUSPEND: lazy("Suspended: their training stops for a while"),
+    Deed.RESUME: lazy("Resumed: their training goes on"),
+    Deed.ABANDON: lazy("Abandoned: they left before the end"),
+    Deed.NOT_ENTER: lazy("Not entered: they never came"),
+    Deed.COME_BACK: lazy("Back: they are enrolled again"),
+}
+#: The same on a receipt.
+DEED_SHORT: dict[str, Lazy] = {
+    Deed.CONVOKE.value: lazy("Convoked"),
+    Deed.SUSPEND.value: lazy("On hold"),
+    Deed.RESUME.value: lazy("Resumed"),
+    Deed.ABANDON.value: lazy("Withdrawn"),
+    Deed.NOT_ENTER.value: lazy("Not entered"),
+    Deed.COME_BACK.value: lazy("Enrolled again"),
+}
+BATCH_WORDS: dict[BatchKind, Lazy] = {
+    BatchKind.IMPORT: lazy("File of people"),
+    BatchKind.BY_HAND: lazy("Enrolled by hand"),
+    BatchKind.WITHDRAWAL: lazy("Withdrawn"),
+    BatchKind.MOVE: lazy("Moved"),
+    BatchKind.STATE: lazy("Change of state"),
+    BatchKind.DIRECTORY: lazy("Enrolled by a directory"),
+    BatchKind.UNDO: lazy("Undone"),
 }
 LEVEL_WORDS: dict[Level, tuple[Lazy, Lazy]] = {
     Level.NOMINATIVE: (lazy("By name"), lazy("Names, identifiers and progress of each person.")),
@@ -79,12 +108,32 @@ class CohortForm(FlaskForm):
 
 
 class SettingsForm(FlaskForm):
-    """Another name, another due date."""
+    """What a cohort is called, when it runs, and who pays: what people's own lines do not say otherwise."""
 
     name = StringField(
         lazy("Name of the cohort"), [InputRequired(lazy("Give the cohort a name.")), short(120)]
     )
+    starts_on = DateField(lazy("First day"), [Optional()])
     due_on = DateField(lazy("To be finished by"), [Optional()])
+    funder = StringField(lazy("Funder"), [short(120)])
+    scheme = StringField(lazy("Scheme"), [short(120)])
+    agreement = StringField(lazy("Agreement no."), [short(60)])
+    session_number = StringField(lazy("Session no."), [short(60)])
+    action_number = StringField(lazy("Action no."), [short(60)])
+
+    def validate_due_on(self, field: Field) -> None:
+        """Not before the first day."""
+        if self.starts_on.data and field.data and field.data < self.starts_on.data:
+            raise ValidationError(_("The last day comes before the first one."))
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """Dates and numbers as the cohort keeps them."""
+        told = {name: " ".join((self[name].data or "").split()) for name in ("funder", "scheme", "agreement")}
+        numbers = {
+            name: (self[name].data or "").strip() or None for name in ("session_number", "action_number")
+        }
+        return {"starts_on": self.starts_on.data, **told, **numbers}
 
 
 class ImportForm(FlaskForm):
@@ -245,6 +294,43 @@ class WithdrawForm(FlaskForm):
         choices=[SelectChoice(key, cast(str, word)) for key, word in REASON_WORDS.items()],
         description=lazy("It is shown in the reports. Never write anything about health here."),
     )
+
+
+class StateForm(FlaskForm):
+    """Where people stand, as only the staff know it."""
+
+    deed = RadioField(lazy("What happened?"), [InputRequired(lazy("Choose what happened."))])
+    reason = SelectField(
+        lazy("Why, if they left"),
+        choices=[
+            SelectChoice("", lazy("Choose a reason")),
+            *(SelectChoice(*pair) for pair in REASON_WORDS.items()),
+        ],
+        description=lazy("It is shown in the reports. Never write anything about health here."),
+    )
+
+    def offer(self, rows: Sequence[Any]) -> "StateForm":
+        """What can be said of these people, and of how many of them."""
+        states = [row.state for row in rows]
+        self.deed.choices = [
+            SelectChoice(
+                deed.value,
+                ngettext(
+                    "%(word)s (%(num)s person)",
+                    "%(word)s (%(num)s people)",
+                    number,
+                    word=str(DEED_WORDS[deed]),
+                ),
+            )
+            for deed in deeds_for(states)
+            if (number := sum(may(state, deed) for state in states))
+        ]
+        return self
+
+    def validate_reason(self, field: Field) -> None:
+        """Needed where somebody leaves."""
+        if self.deed.data == Deed.ABANDON and not field.data:
+            raise ValidationError(_("Choose a reason."))
 
 
 class MoveForm(FlaskForm):

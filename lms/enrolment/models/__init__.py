@@ -11,6 +11,7 @@ from lms.core.clock import Instant, now
 from lms.core.db import PERSON, BigId, Model, Owned, link, owned, words
 from lms.core.i18n import sort_key
 from lms.enrolment.models.places import PARTS, Deed, Part, Place, Pool
+from lms.enrolment.states import MemberState
 
 __all__ = [
     "PARTS",
@@ -27,23 +28,14 @@ __all__ = [
     "LastSaid",
     "Level",
     "Member",
-    "MemberState",
     "Outcome",
     "Part",
     "Place",
     "Pool",
     "Share",
     "StagedRow",
+    "Trace",
 ]
-
-
-class MemberState(enum.StrEnum):
-    """Where somebody stands in a cohort. Blockage and delay are not states: they follow from dates."""
-
-    REGISTERED = "registered"
-    IN_PROGRESS = "in-progress"
-    COMPLETED = "completed"
-    WITHDRAWN = "withdrawn"
 
 
 class Level(enum.StrEnum):
@@ -152,7 +144,9 @@ class BatchKind(enum.StrEnum):
     BY_HAND = "by-hand"
     WITHDRAWAL = "withdrawal"
     MOVE = "move"
+    STATE = "state"  # staff said where people stand
     DIRECTORY = "directory"  # an identity system said so
+    UNDO = "undo"
 
 
 class Batch(Owned, Model):
@@ -160,14 +154,26 @@ class Batch(Owned, Model):
 
     __tablename__ = "enrolment_batch"
     __table_args__ = owned(
-        link("cohort_id", "cohort"), Index("ix_enrolment_batch_tenant_id_cohort_id", "tenant_id", "cohort_id")
+        link("organisation_id", "organisation"),
+        link("cohort_id", "cohort"),
+        link("undoes_id", "enrolment_batch"),
+        Index("ix_enrolment_batch_tenant_id_organisation_id", "tenant_id", "organisation_id", "id"),
+        Index("ix_enrolment_batch_tenant_id_cohort_id", "tenant_id", "cohort_id"),
+        Index("ix_enrolment_batch_tenant_id_undoes_id", "tenant_id", "undoes_id"),
     )
 
-    cohort_id: Mapped[int] = mapped_column(BigId)
+    #: Whose cohort it was about: who sees the receipt.
+    organisation_id: Mapped[int] = mapped_column(BigId)
+    #: None: the cohort was made by this batch or another, and went with its undo.
+    cohort_id: Mapped[int | None] = mapped_column(BigId)
+    #: What the cohort was called then.
+    cohort_name: Mapped[str] = mapped_column(default="")
     kind: Mapped[BatchKind] = mapped_column(words(BatchKind))
     #: The person who did it; None: a command. Without a foreign key: the receipt outlives the person.
     by_id: Mapped[int | None] = mapped_column(BigId, info=PERSON)
     at: Mapped[datetime] = mapped_column(Instant, default=now)
+    #: What was done, where it is a change of state: a word of ``states.Deed``.
+    deed: Mapped[str] = mapped_column(default="")
     file_name: Mapped[str] = mapped_column(default="")
     file_sha256: Mapped[str] = mapped_column(default="")
     #: Rows of the file, and what became of them: total = imported + updated + ignored + invalid.
@@ -176,6 +182,35 @@ class Batch(Owned, Model):
     updated: Mapped[int] = mapped_column(default=0)
     ignored: Mapped[int] = mapped_column(default=0)
     invalid: Mapped[int] = mapped_column(default=0)
+    #: The batch that this one took back.
+    undoes_id: Mapped[int | None] = mapped_column(BigId)
+    #: Since when it is taken back, wholly or but for those who were left out.
+    undone_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Trace(Owned, Model):
+    """How a row stood before a batch and after it, as JSON: what an undo goes by. Kept for a month."""
+
+    __tablename__ = "enrolment_trace"
+    __table_args__ = owned(
+        UniqueConstraint("tenant_id", "batch_id", "kind", "row_id"),
+        link("batch_id", "enrolment_batch", ondelete="CASCADE"),
+        Index("ix_enrolment_trace_person_id", "tenant_id", "person_id", "batch_id"),
+    )
+
+    batch_id: Mapped[int] = mapped_column(BigId)
+    #: Name of a kind of ``traced``: which table.
+    kind: Mapped[str]
+    #: Without a foreign key: the row may be gone.
+    row_id: Mapped[int] = mapped_column(BigId)
+    #: Whom the row is about; None: a cohort, or one of its courses.
+    person_id: Mapped[int | None] = mapped_column(BigId, info=PERSON)
+    #: None: the batch made the row.
+    before: Mapped[str | None]
+    #: None: the batch took the row away.
+    after: Mapped[str | None]
+    #: Whether it was taken back.
+    is_undone: Mapped[bool] = mapped_column(default=False)
 
 
 class Member(Owned, Model):
@@ -214,6 +249,10 @@ class Member(Owned, Model):
     seconds: Mapped[int] = mapped_column(default=0)
     last_at: Mapped[datetime | None] = mapped_column(Instant)
     joined_at: Mapped[datetime] = mapped_column(Instant, default=now)
+    #: When they were asked to come; opened their first step; were stopped for a while; had done everything; left.
+    convoked_at: Mapped[datetime | None] = mapped_column(Instant)
+    entered_at: Mapped[datetime | None] = mapped_column(Instant)
+    suspended_at: Mapped[datetime | None] = mapped_column(Instant)
     completed_at: Mapped[datetime | None] = mapped_column(Instant)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
     #: Why somebody left: a word of the trade, never free text about health.
@@ -255,6 +294,8 @@ class Enrolment(Owned, Model):
     started_at: Mapped[datetime | None] = mapped_column(Instant)
     last_at: Mapped[datetime | None] = mapped_column(Instant)
     completed_at: Mapped[datetime | None] = mapped_column(Instant)
+    #: Of the member, kept here too: whoever learns looks at this row alone.
+    suspended_at: Mapped[datetime | None] = mapped_column(Instant)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
 
 

@@ -50,6 +50,16 @@ from lms.enrolment.queries.pools import (
     pools_in_sight,
     takers,
 )
+from lms.enrolment.queries.receipts import (
+    Outlook,
+    batch_in_sight,
+    batch_of,
+    done_by,
+    mails,
+    outlook,
+    receipts,
+    traces,
+)
 from lms.enrolment.queries.teaching import trainers, trainers_to_choose
 
 __all__ = [
@@ -57,9 +67,12 @@ __all__ = [
     "Figures",
     "MemberFilter",
     "MemberSheet",
+    "Outlook",
     "Page",
     "Totals",
     "all_movements",
+    "batch_in_sight",
+    "batch_of",
     "chosen_members",
     "cohort_in_hand",
     "cohort_in_sight",
@@ -68,6 +81,7 @@ __all__ = [
     "cohorts_to_bind",
     "courses_of",
     "curricula_for_choice",
+    "done_by",
     "figures",
     "followers",
     "givers",
@@ -77,11 +91,13 @@ __all__ = [
     "layout_name",
     "list_totals",
     "look_alikes",
+    "mails",
     "member_in_sight",
     "members",
     "movements",
     "named_courses",
     "organisation_in_hand",
+    "outlook",
     "partners",
     "path_of",
     "pool_cohorts",
@@ -92,6 +108,7 @@ __all__ = [
     "pool_units",
     "pools_in_sight",
     "receipt",
+    "receipts",
     "recent_imports",
     "remembered_columns",
     "shared_level",
@@ -99,6 +116,7 @@ __all__ = [
     "takers",
     "target_cohorts",
     "team",
+    "traces",
     "trainers",
     "trainers_to_choose",
 ]

@@ -16,13 +16,14 @@ from lms.courses.models import Course
 from lms.enrolment.models import Cohort, Enrolment, Member
 from lms.enrolment.queries import sight
 from lms.enrolment.queries.listing import PAGE, Page
-from lms.enrolment.queries.standing import STUCK_AFTER, Standing, is_there, standing
+from lms.enrolment.queries.standing import LEFT, STUCK_AFTER, Standing, is_there, standing
 from lms.organisations.actor import STAFF, Actor
 from lms.organisations.models import Branch, Membership, Role
 from lms.organisations.queries import in_hand, people_in_sight
 from lms.people.models import Person
 
 FEW = 5  #: below so many people, a total may point at somebody
+_THERE = ("completed", "in_progress", "stuck", "late", "not_started", "suspended")
 _LARGE = 2_000  #: members of a cohort, beyond which not everybody is asked who follows them
 _TEAM = 100  #: colleagues that a filter offers to choose among
 _Follower = aliased(Person)
@@ -43,18 +44,26 @@ class MemberFilter:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """How many people stand where; ``total`` is the sum of the five."""
+    """How many people stand where; ``total`` is the sum of the first six: the last two left."""
 
     completed: int
     in_progress: int
     stuck: int
     late: int
     not_started: int
+    suspended: int = 0
+    abandoned: int = 0
+    not_entered: int = 0
 
     @property
     def total(self) -> int:
         """Everybody who is there."""
-        return self.completed + self.in_progress + self.stuck + self.late + self.not_started
+        return sum(getattr(self, name) for name in _THERE)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nobody is or was there."""
+        return not (self.total or self.abandoned or self.not_entered)
 
     def of(self, asked: MemberFilter) -> int | None:
         """How many people a filter leaves, where these counts tell; else None."""
@@ -64,8 +73,8 @@ class Figures:
         return int(known.get(asked.standing, self.total))
 
     def covered(self) -> dict[str, int | None]:
-        """The five counts for whoever must recognise nobody: None where they are from 1 to 4, or would tell one that is."""
-        counts = {name: getattr(self, name) for name in self.__slots__}
+        """The six counts for whoever must recognise nobody: None where they are from 1 to 4, or would tell one that is."""
+        counts = {name: getattr(self, name) for name in _THERE}
         covered = [name for name, number in counts.items() if 0 < number < FEW]
         others = sorted((number, name) for name, number in counts.items() if number >= FEW)
         if len(covered) == 1 and others:
@@ -101,11 +110,9 @@ def figures(actor: Actor, cohort: Cohort, *, named_only: bool = True) -> Figures
     """The counts of a cohort, of the people the actor sees by name, or of everybody for a partner."""
     whose = sight.members(actor) if named_only else sight.everybody()
     word = standing(actor.zone).label("standing")
-    found = _counted(cohort).with_only_columns(word, func.count()).where(is_there(), whose).group_by(word)
+    found = _counted(cohort).with_only_columns(word, func.count()).where(whose).group_by(word)
     counted: dict[str, int] = dict(session.execute(found).all())
-    return Figures(*(counted.get(word.value, 0) for word in (
-        Standing.COMPLETED, Standing.IN_PROGRESS, Standing.STUCK, Standing.LATE, Standing.NOT_STARTED,
-    )))  # fmt: skip
+    return Figures(**{one.value.replace("-", "_"): counted.get(one.value, 0) for one in Standing})
 
 
 def members(
@@ -120,7 +127,8 @@ def members(
         asked = replace(asked, words="", follower_id=0, sort=sort)
     whose = sight.members(actor) if named_only else sight.everybody()
     word = standing(actor.zone)
-    where = [is_there(), whose, *_asked(actor, asked, word)]
+    there = [] if asked.standing in LEFT else [is_there()]
+    where = [*there, whose, *_asked(actor, asked, word)]
     total = counts.of(asked)
     if total is None:
         total = session.scalar(_of(cohort).with_only_columns(func.count()).where(*where)) or 0
@@ -128,7 +136,7 @@ def members(
     found = (
         _of(cohort)
         .with_only_columns(
-            Member.id, Member.person_id, Person.first_name, Person.last_name, Person.agency_identifier,
+            Member.id, Member.person_id, Member.state, Person.first_name, Person.last_name, Person.agency_identifier,
             Person.hr_number, Member.steps_done, Member.steps_total, Member.last_at, word.label("standing"),
             Cohort.due_on, _of_follower(Person.first_name).label("follower_first"),
             _of_follower(Person.last_name).label("follower_last"),
@@ -143,11 +151,17 @@ def members(
     return Page(session.execute(found).all(), number, total)
 
 
-def chosen_members(actor: Actor, cohort: Cohort, member_ids: Sequence[int]) -> Sequence[AnyRow]:
-    """Number and name of those of these members who are in the cohort, and whom the actor sees there. At most 5,000."""
-    found = _of(cohort).with_only_columns(Member.id, Member.person_id, Person.first_name, Person.last_name)
-    mine = found.where(is_there(), sight.members(actor), Member.id.in_(list(member_ids)[:5_000]))
-    return session.execute(mine.order_by(Person.sort_name, Member.id)).all()
+def chosen_members(
+    actor: Actor, cohort: Cohort, member_ids: Sequence[int], *, left_too: bool = False
+) -> Sequence[AnyRow]:
+    """Number, name and state of those of these members who are in the cohort, and whom the actor sees there. At most 5,000.
+
+    ``left_too``: also whoever left, or never came.
+    """
+    columns = Member.id, Member.person_id, Member.state, Person.first_name, Person.last_name
+    mine = sight.members(actor), Member.id.in_(list(member_ids)[:5_000])
+    found = _of(cohort).with_only_columns(*columns).where(*mine, *([] if left_too else [is_there()]))
+    return session.execute(found.order_by(Person.sort_name, Member.id)).all()
 
 
 def followers(actor: Actor, cohort: Cohort, number: int) -> Sequence[AnyRow]:
@@ -287,7 +301,7 @@ def courses_of_people(actor: Actor, person_ids: Sequence[int]) -> Sequence[AnyRo
         select(
             Enrolment.id, Enrolment.member_id, Enrolment.cohort_id, Enrolment.steps_done, Enrolment.steps_total,
             Enrolment.score, Enrolment.seconds, Enrolment.started_at, Enrolment.last_at, Enrolment.completed_at,
-            Enrolment.withdrawn_at, Member.joined_at, Course.title, Cohort.name.label("cohort"),
+            Enrolment.suspended_at, Enrolment.withdrawn_at, Member.withdrawal_reason, Member.joined_at, Course.title, Cohort.name.label("cohort"),
         )
         .join(Member, and_(Member.tenant_id == Enrolment.tenant_id, Member.id == Enrolment.member_id))
         .join(Cohort, and_(Cohort.tenant_id == Enrolment.tenant_id, Cohort.id == Enrolment.cohort_id))

@@ -10,8 +10,9 @@ from sqlalchemy.orm import aliased
 
 from lms.core import counting
 from lms.core.db import AnyRow, AnySelect, session
-from lms.enrolment.models import PARTS, Cohort, Deed, Member, MemberState, Part, Place, Pool
+from lms.enrolment.models import PARTS, Cohort, Deed, Member, Part, Place, Pool
 from lms.enrolment.queries.listing import PAGE, Page
+from lms.enrolment.states import GONE
 from lms.ledger.models import Account, Movement, Transaction
 from lms.organisations.actor import Actor
 from lms.organisations.models import Organisation
@@ -123,7 +124,7 @@ def pool_units(actor: Actor, pool: Pool, number: int = 1) -> Page:
 def pool_cohorts(actor: Actor, pool: Pool) -> Sequence[AnyRow]:
     """Cohorts in hand that get their places here: number, name, unit, people with a place, and without. At most 100."""
     there = and_(Member.tenant_id == Cohort.tenant_id, Member.cohort_id == Cohort.id)
-    is_here = Member.state != MemberState.WITHDRAWN
+    is_here = Member.state.not_in(GONE)
     place = and_(Place.tenant_id == Member.tenant_id, Place.member_id == Member.id)
     found = (
         select(

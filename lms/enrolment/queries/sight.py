@@ -3,7 +3,8 @@
 from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 
 from lms.core.db import AnySelect
-from lms.enrolment.models import Cohort, CohortTrainer, Level, Member, MemberState, Share
+from lms.enrolment.models import Cohort, CohortTrainer, Level, Member, Share
+from lms.enrolment.states import GONE
 from lms.organisations.actor import STAFF, WATCHERS, Actor
 from lms.organisations.models import Membership, Role
 from lms.organisations.queries import in_hand
@@ -40,7 +41,7 @@ def members(actor: Actor) -> ColumnElement[bool]:
     elif actor.is_any(*STAFF):
         theirs = [follows(actor.tenant_id, actor.person_id)]
         if actor.is_any(Role.TRAINER):
-            theirs.append(and_(Member.state != MemberState.WITHDRAWN, Member.cohort_id.in_(taught_by(actor))))
+            theirs.append(and_(Member.state.not_in(GONE), Member.cohort_id.in_(taught_by(actor))))
         ways.append(and_(own, or_(*theirs)))
     if actor.is_any(Role.PARTNER):
         named = exists().where(

@@ -1,6 +1,7 @@
 """Verbs that change who is in which cohort. They never commit and never see the request."""
 
 from lms.enrolment.services.by_hand import NumberTaken, add_known, add_new
+from lms.enrolment.services.changes import Changed, NobodyChosen, change_state
 from lms.enrolment.services.cohorts import (
     NameTaken,
     NoSuchPartner,
@@ -12,24 +13,30 @@ from lms.enrolment.services.cohorts import (
 )
 from lms.enrolment.services.column_names import forget_columns, name_columns
 from lms.enrolment.services.figures import keep_figures
-from lms.enrolment.services.members import REASONS, NobodyChosen, enrol, move, withdraw
+from lms.enrolment.services.members import enrol, move, withdraw
+from lms.enrolment.services.taking_back import CHUNK, NotUndoable, Undone, demand_undoable, undo
 from lms.enrolment.services.teaching import NoSuchTrainer, let_teach, stop_teaching
 from lms.enrolment.services.uploads import LARGEST, NotReady, ask_to_write, given, receive_file
 
 __all__ = [
+    "CHUNK",
     "LARGEST",
-    "REASONS",
+    "Changed",
     "NameTaken",
     "NoSuchPartner",
     "NoSuchTrainer",
     "NobodyChosen",
     "NotPublished",
     "NotReady",
+    "NotUndoable",
     "NumberTaken",
+    "Undone",
     "add_known",
     "add_new",
     "ask_to_write",
     "change",
+    "change_state",
+    "demand_undoable",
     "enrol",
     "forget_columns",
     "given",
@@ -42,5 +49,6 @@ __all__ = [
     "share",
     "stop_sharing",
     "stop_teaching",
+    "undo",
     "withdraw",
 ]

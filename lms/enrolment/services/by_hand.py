@@ -8,7 +8,9 @@ from lms.core.db import insert_new, session
 from lms.core.errors import Refused
 from lms.core.i18n import gettext as _
 from lms.enrolment.models import Batch, BatchKind, Cohort
+from lms.enrolment.services import tracing
 from lms.enrolment.services.members import enrol
+from lms.enrolment.services.receipts import open_batch
 from lms.organisations.models import Membership, Organisation, OrganisationKind, Role
 from lms.people.models import Person, Situation
 from lms.people.services import add_person
@@ -30,14 +32,16 @@ def add_new(cohort: Cohort, said: dict[str, Any], by: Any) -> Batch:
     organisation = session.get_one(Organisation, cohort.organisation_id)
     more = {name: value for name, value in said.items() if name not in ("first_name", "last_name")}
     situation = _SITUATIONS.get(organisation.kind, Situation.OTHER)
+    batch = open_batch(cohort, BatchKind.BY_HAND, by)
     person = add_person(
         cohort.tenant_id, said["first_name"], said["last_name"],
         language=organisation.language, situation=situation, **more,
     )  # fmt: skip
-    return add_known(cohort, person.id, by)
+    tracing.made(batch, "person", Person.id == person.id)
+    return add_known(cohort, person.id, by, batch)
 
 
-def add_known(cohort: Cohort, person_id: int, by: Any) -> Batch:
+def add_known(cohort: Cohort, person_id: int, by: Any, batch: Batch | None = None) -> Batch:
     """Put somebody we know on the courses, as a learner of the cohort's organisation, followed by the adviser who adds them."""
     follower = by.person_id if by is not None and by.is_any(Role.ADVISER) else None
     values = (
@@ -48,11 +52,15 @@ def add_known(cohort: Cohort, person_id: int, by: Any) -> Batch:
         literal(Role.LEARNER.value),
         literal(follower),
     )
+    batch = batch or open_batch(cohort, BatchKind.BY_HAND, by)
+    theirs = Membership.person_id == person_id
+    tracing.before(batch, "membership", theirs)
     known = Person.tenant_id == cohort.tenant_id, Person.id == person_id
     columns = ["tenant_id", "person_id", "sort_name", "organisation_id", "role", "follower_id"]
     insert_new(Membership, columns, select(*values).where(*known))
+    tracing.after(batch, "membership", theirs)
     people = select(Person.id.label("person_id")).where(*known)
-    return enrol(people, cohort, kind=BatchKind.BY_HAND, by=by)
+    return enrol(people, cohort, kind=BatchKind.BY_HAND, by=by, batch=batch)
 
 
 def _owner(tenant_id: int, name: str, number: str) -> int | None:

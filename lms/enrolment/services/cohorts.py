@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import and_, delete, func, insert, select, update
 
 from lms.core import db, journal
 from lms.core.clock import now
@@ -13,9 +13,12 @@ from lms.core.errors import Refused
 from lms.core.i18n import gettext as _
 from lms.courses.models import Course, CourseState
 from lms.curricula.models import Curriculum, CurriculumStep
-from lms.enrolment.models import BatchKind, Cohort, CohortCourse, Enrolment, Level, Member, MemberState, Share
+from lms.enrolment.models import Batch, BatchKind, Cohort, CohortCourse, Enrolment, Level, Member, Share
+from lms.enrolment.services import tracing
 from lms.enrolment.services.figures import sum_up
-from lms.enrolment.services.members import _batch, put_on_courses
+from lms.enrolment.services.members import put_on_courses
+from lms.enrolment.services.receipts import Receipt, open_batch
+from lms.enrolment.states import GONE
 from lms.organisations.models import Membership, Organisation, Role
 
 
@@ -78,10 +81,11 @@ def make_cohort(
     starts_on: date | None = None,
     due_on: date | None = None,
     by: Any = None,
+    batch: Batch | None = None,
 ) -> Cohort:
     """The cohort of this name, made if it is new; an existing one gains the courses and the due date that it lacked.
 
-    Members who are there get the new courses too. Raises ``NotPublished``.
+    Members who are there get the new courses too. ``batch``: the receipt of which this is a part. Raises ``NotPublished``.
     """
     wanted = course_ids(courses, curriculum)
     cohort = named(organisation, name)
@@ -93,14 +97,37 @@ def make_cohort(
         session.add(cohort)
         session.flush()  # its number goes into the rows that follow
         journal.note("cohort-made", by, tenant_id=cohort.tenant_id, cohort=cohort.id)
-    elif due_on is not None and due_on != cohort.due_on:
-        change(cohort, due_on=due_on, by=by)
-    _add_courses(cohort, wanted, by)
+        if batch is not None:
+            tracing.made(batch, "cohort", Cohort.id == cohort.id)
+    else:
+        _bring_up_to_date(cohort, due_on, by, batch)
+    _add_courses(cohort, wanted, by, batch)
     return cohort
 
 
-def change(cohort: Cohort, *, name: str = "", due_on: date | None = None, by: Any = None) -> None:
-    """Another name, another due date; enrolments that had the old date get the new one. Raises ``NameTaken``."""
+def _bring_up_to_date(cohort: Cohort, due_on: date | None, by: Any, batch: Batch | None) -> None:
+    if batch is not None:
+        tracing.before(batch, "cohort", Cohort.id == cohort.id)
+    if due_on is None or due_on == cohort.due_on:
+        return
+    if batch is not None:  # those that keep to the cohort's day will change with it
+        same = Enrolment.due_on.is_not_distinct_from(cohort.due_on)
+        tracing.before(batch, "enrolment", and_(Enrolment.cohort_id == cohort.id, same))
+    change(cohort, due_on=due_on, by=by)
+
+
+def change(
+    cohort: Cohort,
+    *,
+    name: str = "",
+    due_on: date | None = None,
+    about: dict[str, Any] | None = None,
+    by: Any = None,
+) -> None:
+    """Another name, another due date; enrolments that had the old date get the new one. Raises ``NameTaken``.
+
+    ``about``: first day, funder, scheme, agreement, session and action number, by column; None leaves them as they are.
+    """
     name = clean_name(name) or cohort.name
     other = select(Cohort.id).where(
         Cohort.tenant_id == cohort.tenant_id, Cohort.organisation_id == cohort.organisation_id,
@@ -121,6 +148,8 @@ def change(cohort: Cohort, *, name: str = "", due_on: date | None = None, by: An
     )
     session.execute(moved.execution_options(synchronize_session=False))
     cohort.name, cohort.due_on = name, due_on
+    for column, said in (about or {}).items():
+        setattr(cohort, column, said)
     journal.note("cohort-changed", by, tenant_id=cohort.tenant_id, cohort=cohort.id)
 
 
@@ -156,7 +185,7 @@ def stop_sharing(cohort: Cohort, partner_person_id: int, by: Any = None) -> None
     )
 
 
-def _add_courses(cohort: Cohort, wanted: Sequence[int], by: Any) -> None:
+def _add_courses(cohort: Cohort, wanted: Sequence[int], by: Any, batch: Batch | None) -> None:
     own = select(CohortCourse.course_id, CohortCourse.position).where(
         CohortCourse.tenant_id == cohort.tenant_id, CohortCourse.cohort_id == cohort.id
     )
@@ -170,16 +199,24 @@ def _add_courses(cohort: Cohort, wanted: Sequence[int], by: Any) -> None:
         for n, course_id in enumerate(new, 1)
     ]
     session.execute(insert(CohortCourse), rows)
+    batch = batch or _receipt_of_courses(cohort, by)
+    if batch is None:  # nobody is there yet
+        return
+    added = and_(CohortCourse.cohort_id == cohort.id, CohortCourse.course_id.in_(new))
+    tracing.made(batch, "cohort_course", added)
+    put_on_courses(cohort, batch.id)
+    there_now = select(Member.id).where(Member.tenant_id == cohort.tenant_id, Member.cohort_id == cohort.id)
+    sum_up(cohort.tenant_id, there_now)
+
+
+def _receipt_of_courses(cohort: Cohort, by: Any) -> Batch | None:
+    """Where people are there: they get the courses too."""
     members = select(func.count()).where(
         Member.tenant_id == cohort.tenant_id,
         Member.cohort_id == cohort.id,
-        Member.state != MemberState.WITHDRAWN,
+        Member.state.not_in(GONE),
     )
-    if number := session.scalar(members):
-        batch = _batch(cohort, BatchKind.BY_HAND, by, None)
-        batch.total = batch.updated = number
-        put_on_courses(cohort, batch.id)
-        sum_up(
-            cohort.tenant_id,
-            select(Member.id).where(Member.tenant_id == cohort.tenant_id, Member.cohort_id == cohort.id),
-        )
+    number = session.scalar(members)
+    return (
+        open_batch(cohort, BatchKind.BY_HAND, by, Receipt(total=number, updated=number)) if number else None
+    )

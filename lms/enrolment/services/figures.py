@@ -8,7 +8,8 @@ from sqlalchemy.orm import aliased
 
 from lms.core import db
 from lms.core.db import AnySelect, table_of
-from lms.enrolment.models import Enrolment, Member, MemberState
+from lms.enrolment.models import Enrolment, Member
+from lms.enrolment.states import HELD, MemberState
 
 _whose = aliased(Member)
 _own = aliased(Enrolment)
@@ -24,7 +25,7 @@ def keep_figures(tenant_id: int, enrolment_ids: Sequence[int] | AnySelect) -> No
 
 
 def sum_up(tenant_id: int, member_ids: AnySelect) -> None:
-    """Count these members' steps, time and state again. A withdrawn member stays so, and keeps what was done."""
+    """Count these members' steps, time and state again. Whoever is suspended or gone stays so, and keeps what was done."""
     db.run(_summed(member_ids), {"of_tenant": tenant_id})
 
 
@@ -38,9 +39,11 @@ def _summed(member_ids: AnySelect) -> Update:
     sums = _sums(member_ids)
     whole = sums.c.courses == sums.c.completed
     state = case(
-        (Member.state == MemberState.WITHDRAWN, Member.state),
+        (Member.state.in_(HELD), Member.state),
         (and_(sums.c.courses > 0, whole), MemberState.COMPLETED.value),
-        (sums.c.started > 0, MemberState.IN_PROGRESS.value),
+        (sums.c.steps_done > 0, MemberState.IN_PROGRESS.value),
+        (sums.c.started > 0, MemberState.ENTERED.value),
+        (Member.convoked_at.is_not(None), MemberState.CONVOKED.value),
         else_=MemberState.REGISTERED.value,
     )
     return (
@@ -51,6 +54,7 @@ def _summed(member_ids: AnySelect) -> Update:
             steps_total=sums.c.steps_total,
             seconds=sums.c.seconds,
             last_at=sums.c.last_at,
+            entered_at=func.coalesce(Member.entered_at, sums.c.began),
             completed_at=case((whole, sums.c.completed_at), else_=None),
             state=state,
         )
@@ -74,6 +78,7 @@ def _sums(member_ids: AnySelect) -> CTE:
             _whose.id,
             func.count(_own.id).label("courses"),
             func.count(_own.started_at).label("started"),
+            func.min(_own.started_at).label("began"),
             func.count(_own.completed_at).label("completed"),
             func.coalesce(func.sum(_own.steps_done), 0).label("steps_done"),
             func.coalesce(func.sum(_own.steps_total), 0).label("steps_total"),

@@ -5,11 +5,12 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from lms.core.db import session
-from lms.enrolment.models import Cohort, ImportMode, Member, MemberState, Outcome, StagedRow
+from lms.enrolment.models import Batch, Cohort, ImportMode, Member, Outcome, StagedRow
 from lms.enrolment.reading.cleaning import text_of
 from lms.enrolment.reading.recognition import Columns
 from lms.enrolment.services.members import withdraw
 from lms.enrolment.services.staging import OF_MEMBER, OF_PERSON, Target
+from lms.enrolment.states import GONE
 from lms.people.models import Person
 
 SHOWN: Final = 500  #: of each kind of change that a report keeps
@@ -33,14 +34,14 @@ def leaving(target: Target) -> int:
     return session.scalar(select(func.count()).select_from(Member).where(_leaves(target))) or 0
 
 
-def take_out(target: Target, cohort: Cohort, by: Any) -> None:
-    """Withdraw whoever is not in the file; what they have done is kept."""
+def take_out(target: Target, cohort: Cohort, by: Any, batch: Batch) -> None:
+    """Withdraw whoever is not in the file, under its receipt; what they have done is kept."""
     where = _leaves(target)
     for _round in range(1 + leaving(target) // _AT_ONCE):
         chosen = session.scalars(select(Member.id).where(where).order_by(Member.id).limit(_AT_ONCE)).all()
         if not chosen:
             return
-        withdraw(chosen, cohort, "other", by)
+        withdraw(chosen, cohort, "other", by, batch)
 
 
 def _leaves(target: Target) -> ColumnElement[bool]:
@@ -53,7 +54,7 @@ def _leaves(target: Target) -> ColumnElement[bool]:
     return and_(
         Member.tenant_id == target.tenant_id,
         Member.cohort_id == target.cohort_id,
-        Member.state != MemberState.WITHDRAWN,
+        Member.state.not_in(GONE),
         ~named,
     )
 

@@ -27,7 +27,8 @@ from lms.enrolment.reading.people_file import PeopleFile, read_people
 from lms.enrolment.reading.recognition import Remembered
 from lms.enrolment.services import foresight, landing, remembering, staging
 from lms.enrolment.services.cohorts import course_ids, make_cohort, named
-from lms.enrolment.services.members import Receipt, enrol
+from lms.enrolment.services.members import enrol
+from lms.enrolment.services.receipts import Receipt, name_cohort, open_batch
 from lms.enrolment.services.report import Report, changed_here_too, tell
 from lms.enrolment.services.staging import Target
 from lms.organisations.models import Organisation, OrganisationKind
@@ -165,25 +166,30 @@ def _write(passage: Passage, target: Target) -> Batch:
     order, report = passage.order, passage.report
     organisation = order.organisation
     is_new = target.cohort_id is None
+    counts = (report.total, report.imported, report.updated, report.ignored, report.invalid)
+    receipt = Receipt(order.file_name, passage.sha256, *counts)
+    batch = open_batch(organisation, BatchKind.IMPORT, order.by, receipt)
     cohort = make_cohort(
         organisation, order.cohort_name, courses=order.courses, curriculum=order.curriculum, due_on=order.due_on,
-        by=order.by,
+        by=order.by, batch=batch,
     )  # fmt: skip
+    name_cohort(batch, cohort)
     target = replace(target, cohort_id=cohort.id)
+    landing.note_before(target, batch)
     situation = _SITUATIONS.get(organisation.kind, Situation.OTHER)
     landing.write_people(target, situation, organisation.language)
     if target.mode != ImportMode.ADD:
         landing.change_members(target)
-    counts = (report.total, report.imported, report.updated, report.ignored, report.invalid)
-    receipt = Receipt(order.file_name, passage.sha256, *counts)
-    batch = enrol(
-        landing.members(target), cohort, kind=BatchKind.IMPORT, by=order.by, receipt=receipt, comes_back=False
-    )
+    enrol(
+        landing.members(target), cohort, kind=BatchKind.IMPORT, by=order.by, receipt=receipt, comes_back=False,
+        batch=batch,
+    )  # fmt: skip
     if is_new:
         landing.tell_cohort(target, cohort)
+    landing.note_after(target, batch)
     remembering.remember(target, batch.id)
     if target.mode == ImportMode.REPLACE:
-        foresight.take_out(target, cohort, order.by)
+        foresight.take_out(target, cohort, order.by, batch)
     report.batch_id, report.cohort_id = batch.id, cohort.id
     return batch
 

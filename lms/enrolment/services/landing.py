@@ -8,7 +8,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from lms.core.clock import Instant, now
 from lms.core.db import AnySelect, insert_new, plan_anew, session
-from lms.enrolment.models import Cohort, ImportMode, Member, Outcome, StagedRow
+from lms.enrolment.models import Batch, Cohort, ImportMode, Member, Outcome, StagedRow
+from lms.enrolment.services import tracing
 from lms.enrolment.services.staging import OF_MEMBER, OF_PERSON, Target, differs
 from lms.organisations.models import Membership, Role
 from lms.people.models import Person, Situation
@@ -27,6 +28,28 @@ def write_people(target: Target, situation: Situation, language: str) -> None:
     _make(target, situation, language, at)
     _recognise(target, at)
     _settle(target)
+
+
+def note_before(target: Target, batch: Batch) -> None:
+    """How the people of the file stand before it is written: an undo goes by that."""
+    people = _people(target)
+    tracing.before(batch, "person", Person.id.in_(people))
+    tracing.before(batch, "membership", Membership.person_id.in_(people))
+    places = select(_ROW.member_id).where(_leading(target), _ROW.member_id.is_not(None))
+    tracing.before(batch, "cohort_member", Member.id.in_(places))
+
+
+def note_after(target: Target, batch: Batch) -> None:
+    """How they stand now; what was not there before, the file made."""
+    people = _people(target)
+    tracing.after(batch, "person", Person.id.in_(people))
+    tracing.after(batch, "membership", Membership.person_id.in_(people))
+    for name in ("cohort_member", "enrolment", "cohort"):
+        tracing.after(batch, name)
+
+
+def _people(target: Target) -> AnySelect:
+    return select(_ROW.person_id).where(_leading(target), _ROW.person_id.is_not(None))
 
 
 def members(target: Target) -> AnySelect:

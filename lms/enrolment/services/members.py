@@ -1,44 +1,22 @@
 """Enrol, withdraw, move: sets of people, one receipt each."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, and_, delete, exists, func, literal, select, update
 
 from lms.core import journal, statistics
-from lms.core.clock import now
 from lms.core.db import AnySelect, insert_new, session
-from lms.core.errors import Refused
 from lms.core.events import announce
 from lms.core.i18n import gettext as _
 from lms.courses.models import Course
-from lms.enrolment.events import PeopleEnrolled, PeopleWithdrawn
-from lms.enrolment.models import Batch, BatchKind, Cohort, CohortCourse, Enrolment, Member, MemberState
-from lms.enrolment.services import welcome
+from lms.enrolment.events import PeopleEnrolled
+from lms.enrolment.models import Batch, BatchKind, Cohort, CohortCourse, Enrolment, Member
+from lms.enrolment.services import tracing, welcome
+from lms.enrolment.services.changes import NobodyChosen, change_state
 from lms.enrolment.services.figures import sum_up
-
-#: Why somebody leaves: words of the trade, nothing about health.
-REASONS = ("job", "other-training", "moved-away", "not-reached", "gave-up", "entered-by-mistake", "other")
-
-
-class NobodyChosen(Refused):
-    """A deed for nobody."""
-
-    status = 422
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What a batch says of the file it came from, and of its lines."""
-
-    file_name: str = ""
-    file_sha256: str = ""
-    total: int = 0
-    imported: int = 0
-    updated: int = 0
-    ignored: int = 0
-    invalid: int = 0
+from lms.enrolment.services.receipts import Receipt, open_batch
+from lms.enrolment.states import GONE, Deed, MemberState
 
 
 def enrol(
@@ -49,13 +27,15 @@ def enrol(
     by: Any = None,
     receipt: Receipt | None = None,
     comes_back: bool = True,
+    batch: Batch | None = None,
 ) -> Batch:
     """Put people on the courses of a cohort; who is there already is left alone. Announces ``PeopleEnrolled``.
 
     ``people`` selects ``person_id``; further columns are those of a member, by name. ``comes_back``: whoever was
-    withdrawn is a member again, with what was done before. One person is a set of one.
+    withdrawn is a member again, with what was done before. One person is a set of one. ``batch``: of a receipt that is
+    open already, instead of one of its own.
     """
-    batch = _batch(cohort, kind, by, receipt)
+    batch = batch or open_batch(cohort, kind, by, receipt)
     chosen = people.subquery()
     columns = [column.key for column in chosen.c if column.key != "person_id"]
     rows: Select[Any] = select(
@@ -71,6 +51,9 @@ def enrol(
     put_on_courses(cohort, batch.id)
     own = select(Member.id).where(Member.tenant_id == cohort.tenant_id, Member.batch_id == batch.id)
     sum_up(cohort.tenant_id, own)
+    tracing.after(batch, "cohort_member", Member.batch_id == batch.id)
+    if comes_back:
+        tracing.after(batch, "enrolment")
     if receipt is None:
         batch.total = batch.imported = number
     journal.note(
@@ -83,31 +66,11 @@ def enrol(
     return batch
 
 
-def withdraw(member_ids: Sequence[int], cohort: Cohort, reason: str, by: Any = None) -> int:
+def withdraw(
+    member_ids: Sequence[int], cohort: Cohort, reason: str, by: Any = None, batch: Batch | None = None
+) -> int:
     """Take people out of a cohort; what they have done is kept. Says how many left. Announces ``PeopleWithdrawn``."""
-    if reason not in REASONS:
-        raise ValueError(f"no reason is called {reason!r}")
-    chosen = _chosen(cohort, member_ids)
-    persons = session.scalars(select(Member.person_id).where(*chosen).order_by(Member.id)).all()
-    if not persons:
-        raise NobodyChosen(_("Nobody was chosen."), _("Tick at least one person, then try again."))
-    at, batch = (
-        now(),
-        _batch(cohort, BatchKind.WITHDRAWAL, by, Receipt(total=len(persons), updated=len(persons))),
-    )
-    left = {"state": MemberState.WITHDRAWN, "withdrawn_at": at, "withdrawal_reason": reason}
-    _update(Member, chosen, **left)
-    own = and_(Enrolment.tenant_id == cohort.tenant_id, Enrolment.cohort_id == cohort.id)
-    _update(
-        Enrolment,
-        (own, Enrolment.member_id.in_(member_ids), Enrolment.withdrawn_at.is_(None)),
-        withdrawn_at=at,
-    )
-    journal.note(
-        "people-withdrawn", by, tenant_id=cohort.tenant_id, cohort=cohort.id, batch=batch.id, rows=len(persons), reason=reason
-    )  # fmt: skip
-    announce(PeopleWithdrawn(cohort.tenant_id, cohort.id, tuple(persons)))
-    return len(persons)
+    return change_state(member_ids, cohort, Deed.ABANDON, by, reason, batch).number
 
 
 def move(member_ids: Sequence[int], cohort: Cohort, to: Cohort, by: Any = None) -> int:
@@ -124,7 +87,9 @@ def move(member_ids: Sequence[int], cohort: Cohort, to: Cohort, by: Any = None) 
             _("Nobody was moved: they are in “%(name)s” already.", name=to.name),
             _("Withdraw them from this cohort if one of the two is enough."),
         )
-    batch = _batch(to, BatchKind.MOVE, by, Receipt(total=len(moving), updated=len(moving)))
+    batch = open_batch(to, BatchKind.MOVE, by, Receipt(total=len(moving), updated=len(moving)))
+    tracing.before(batch, "cohort_member", Member.id.in_(moving))
+    tracing.before(batch, "enrolment", Enrolment.member_id.in_(moving))
     _update(
         Member, (Member.tenant_id == to.tenant_id, Member.id.in_(moving)), cohort_id=to.id, batch_id=batch.id
     )
@@ -140,6 +105,8 @@ def move(member_ids: Sequence[int], cohort: Cohort, to: Cohort, by: Any = None) 
     _update(Enrolment, (own,), cohort_id=to.id, due_on=to.due_on)
     put_on_courses(to, batch.id)
     sum_up(to.tenant_id, select(Member.id).where(Member.tenant_id == to.tenant_id, Member.id.in_(moving)))
+    tracing.after(batch, "cohort_member")
+    tracing.after(batch, "enrolment")
     journal.note(
         "people-moved",
         by,
@@ -164,52 +131,46 @@ def put_on_courses(cohort: Cohort, batch_id: int) -> int:
         select(
             Member.tenant_id, Member.id, Member.cohort_id, Member.person_id, CohortCourse.course_id,
             literal(batch_id), CohortCourse.position, literal(cohort.due_on, Cohort.due_on.type), Course.steps,
+            Member.suspended_at,
         )
         .join(CohortCourse, and_(CohortCourse.tenant_id == Member.tenant_id, CohortCourse.cohort_id == Member.cohort_id))
         .join(Course, and_(Course.tenant_id == CohortCourse.tenant_id, Course.id == CohortCourse.course_id))
         .where(
             Member.tenant_id == cohort.tenant_id,
             Member.cohort_id == cohort.id,
-            Member.state != MemberState.WITHDRAWN,
+            Member.state.not_in(GONE),
             ~has,
         )
     )  # fmt: skip
     columns = (
         *("tenant_id", "member_id", "cohort_id", "person_id", "course_id"),
-        *("batch_id", "position", "due_on", "steps_total"),
+        *("batch_id", "position", "due_on", "steps_total", "suspended_at"),
     )
     return insert_new(Enrolment, list(columns), rows)
-
-
-def _batch(cohort: Cohort, kind: BatchKind, by: Any, receipt: Receipt | None) -> Batch:
-    said = receipt or Receipt()
-    batch = Batch(
-        tenant_id=cohort.tenant_id, cohort_id=cohort.id, kind=kind, by_id=getattr(by, "person_id", None),
-        file_name=said.file_name, file_sha256=said.file_sha256, total=said.total, imported=said.imported,
-        updated=said.updated, ignored=said.ignored, invalid=said.invalid,
-    )  # fmt: skip
-    session.add(batch)
-    session.flush()  # its number goes into the rows that follow
-    return batch
 
 
 def _take_back(cohort: Cohort, batch: Batch, people: AnySelect) -> int:
     gone = (
         Member.tenant_id == cohort.tenant_id,
         Member.cohort_id == cohort.id,
-        Member.state == MemberState.WITHDRAWN,
+        Member.state.in_(GONE),
         Member.person_id.in_(people),
     )
     back = session.scalar(select(func.count()).select_from(Member).where(*gone)) or 0
     if not back:
         return 0
+    theirs = select(Member.id).where(*gone)
+    tracing.before(batch, "cohort_member", and_(*gone))
+    tracing.before(batch, "enrolment", Enrolment.member_id.in_(theirs))
     _update(
-        Member, gone, state=MemberState.REGISTERED, withdrawn_at=None, withdrawal_reason="", batch_id=batch.id
-    )
+        Member, gone, state=MemberState.REGISTERED, withdrawn_at=None, suspended_at=None, withdrawal_reason="",
+        batch_id=batch.id,
+    )  # fmt: skip
     mine = select(Member.id).where(Member.tenant_id == cohort.tenant_id, Member.batch_id == batch.id)
     _update(
-        Enrolment, (Enrolment.tenant_id == cohort.tenant_id, Enrolment.member_id.in_(mine)), withdrawn_at=None
-    )
+        Enrolment, (Enrolment.tenant_id == cohort.tenant_id, Enrolment.member_id.in_(mine)),
+        withdrawn_at=None, suspended_at=None,
+    )  # fmt: skip
     return back
 
 
@@ -219,7 +180,7 @@ def _chosen(cohort: Cohort, member_ids: Sequence[int]) -> tuple[Any, ...]:
         Member.tenant_id == cohort.tenant_id,
         Member.cohort_id == cohort.id,
         Member.id.in_(member_ids),
-        Member.state != MemberState.WITHDRAWN,
+        Member.state.not_in(GONE),
     )
 
 

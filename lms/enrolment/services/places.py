@@ -14,21 +14,10 @@ from sqlalchemy import and_, delete, func, literal, select, update
 from lms.core import journal
 from lms.core.clock import Instant, now
 from lms.core.db import AnySelect, insert_new, session
-from lms.enrolment.models import (
-    PARTS,
-    Batch,
-    BatchKind,
-    Cohort,
-    Deed,
-    Enrolment,
-    Member,
-    MemberState,
-    Part,
-    Place,
-    Pool,
-)
+from lms.enrolment.models import PARTS, Batch, BatchKind, Cohort, Deed, Enrolment, Member, Part, Place, Pool
 from lms.enrolment.services.place_rules import refuse_closed, refuse_wrong_path, too_few
 from lms.enrolment.services.pools import free_of, hold, refuse_frozen
+from lms.enrolment.states import GONE
 from lms.ledger import services as ledger
 from lms.ledger.models import Account
 from lms.ledger.queries import accounts_of
@@ -96,7 +85,7 @@ def give_to_batch(tenant_id: int, cohort_id: int, batch_id: int) -> Taken:
 def free_of_withdrawn(tenant_id: int, cohort_id: int) -> int:
     """Places that those who left this cohort had not begun to use are free again; how many there were."""
     gone = select(Member.id).where(
-        Member.tenant_id == tenant_id, Member.cohort_id == cohort_id, Member.state == MemberState.WITHDRAWN
+        Member.tenant_id == tenant_id, Member.cohort_id == cohort_id, Member.state.in_(GONE)
     )
     receipt = select(Batch.by_id).where(
         Batch.tenant_id == tenant_id, Batch.cohort_id == cohort_id, Batch.kind == BatchKind.WITHDRAWAL
@@ -122,7 +111,7 @@ def _take(cohort: Cohort, pool: Pool, which: Any, *, as_many: bool, by_id: int |
     """Places for these members, as far as they lack one."""
     tenant_id, organisation_id = cohort.tenant_id, cohort.organisation_id
     lacking = select(Member.id).where(
-        which, Member.state != MemberState.WITHDRAWN, ~select(Place.id).where(
+        which, Member.state.not_in(GONE), ~select(Place.id).where(
             Place.tenant_id == Member.tenant_id, Place.member_id == Member.id
         ).exists(),
     )  # fmt: skip

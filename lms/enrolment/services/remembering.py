@@ -7,17 +7,9 @@ from sqlalchemy import ColumnElement, Select, and_, case, delete, func, literal,
 from sqlalchemy.orm import aliased
 
 from lms.core.db import AnyRow, insert_new, session
-from lms.enrolment.models import (
-    Batch,
-    Enrolment,
-    ImportMode,
-    LastSaid,
-    Member,
-    MemberState,
-    Outcome,
-    StagedRow,
-)
+from lms.enrolment.models import Batch, Enrolment, ImportMode, LastSaid, Member, Outcome, StagedRow
 from lms.enrolment.services.staging import Target
+from lms.enrolment.states import GONE
 from lms.organisations.models import Membership, Role
 from lms.people.models import Person
 
@@ -54,7 +46,7 @@ def fingerprints(target: Target) -> set[int]:
         .where(
             Member.tenant_id == target.tenant_id,
             Member.cohort_id == target.cohort_id,
-            Member.state != MemberState.WITHDRAWN,
+            Member.state.not_in(GONE),
             _SAID.fingerprint.is_not(None),
             _is_last(),
         )

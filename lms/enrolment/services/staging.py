@@ -29,9 +29,10 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from lms.core.clock import now
 from lms.core.db import session
-from lms.enrolment.models import Enrolment, ImportMode, Member, MemberState, Outcome, StagedRow
+from lms.enrolment.models import Enrolment, ImportMode, Member, Outcome, StagedRow
 from lms.enrolment.reading.lines import Line
 from lms.enrolment.services import acquaintances
+from lms.enrolment.states import GONE
 from lms.organisations.models import Membership, Role
 from lms.people.models import Person
 
@@ -116,7 +117,7 @@ def suspect(target: Target) -> None:
 def judge(target: Target) -> None:
     """What each line comes to: new, changed, as it was, or impossible."""
     _do(target, outcome=_outcome(target), _where=StagedRow.outcome != Outcome.INVALID)
-    withdrawn = _member_is(Member.state == MemberState.WITHDRAWN)
+    withdrawn = _member_is(Member.state.in_(GONE))
     _do(target, fault="was_withdrawn", _where=and_(withdrawn, StagedRow.fault.is_(None)))
 
 
@@ -229,7 +230,7 @@ def _outcome(target: Target) -> ColumnElement[Any]:
     return case(
         (and_(repeated, ~StagedRow.is_leading), Outcome.IGNORED.value),
         (StagedRow.member_id.is_(None), Outcome.IMPORTED.value),
-        (_member_is(Member.state == MemberState.WITHDRAWN), Outcome.IGNORED.value),
+        (_member_is(Member.state.in_(GONE)), Outcome.IGNORED.value),
         (_lacks_courses(target), Outcome.IMPORTED.value),
         *(
             []

@@ -3,8 +3,9 @@
 from sqlalchemy import and_, select
 
 from lms.core.db import AnySelect
-from lms.enrolment.models import Cohort, Member, MemberState
+from lms.enrolment.models import Cohort, Member
 from lms.enrolment.queries.sight import taught_by
+from lms.enrolment.states import GONE
 from lms.organisations.actor import Actor
 from lms.organisations.models import Role
 from lms.organisations.queries import in_hand
@@ -24,7 +25,7 @@ class Taught(Sight):
             .join(Cohort, and_(Cohort.tenant_id == Member.tenant_id, Cohort.id == Member.cohort_id))
             .where(
                 Member.tenant_id == actor.tenant_id,
-                Member.state != MemberState.WITHDRAWN,
+                Member.state.not_in(GONE),
                 Member.cohort_id.in_(taught_by(actor)),
                 Cohort.organisation_id.in_(in_hand(actor)),
             )

@@ -12,6 +12,7 @@ from lms.enrolment.views import (  # noqa: E402, F401  (they hang their pages in
     pool_deeds,
     pool_periods,
     pools,
+    receipts,
     sharing,
     teaching,
 )

@@ -99,7 +99,7 @@ def change_cohort(cohort: Cohort) -> ResponseReturnValue:
     form = SettingsForm()
     if not form.validate():
         return render_template("enrolment/cohort_settings.html", cohort=cohort, form=form), 422
-    services.change(cohort, name=form.name.data or "", due_on=form.due_on.data, by=actor())
+    services.change(cohort, name=form.name.data or "", due_on=form.due_on.data, about=form.about, by=actor())
     flash(_("The changes are kept."), "done")
     return redirect(url_for("enrolment.cohort", cohort_id=cohort.id))
 

@@ -1,5 +1,8 @@
 """The people of a cohort: added by hand, withdrawn, moved, given a card, looked at one by one."""
 
+from collections.abc import Sequence
+from typing import Any
+
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -10,9 +13,10 @@ from lms.core.i18n import gettext as _
 from lms.core.i18n import ngettext
 from lms.core.web import actor, row_number
 from lms.enrolment import policies, queries, services
-from lms.enrolment.forms import REASON_WORDS, MoveForm, PersonForm, WithdrawForm
+from lms.enrolment.forms import LEFT_WORDS, MoveForm, PersonForm, StateForm, WithdrawForm
 from lms.enrolment.models import Cohort
 from lms.enrolment.queries import MemberSheet
+from lms.enrolment.states import Deed
 from lms.enrolment.views import asked, room
 from lms.people import queries as people
 from lms.people import sheet
@@ -29,7 +33,7 @@ def member(found: MemberSheet) -> ResponseReturnValue:
     return render_template(
         "enrolment/member.html",
         sheet=found,
-        reasons=REASON_WORDS,
+        reasons=LEFT_WORDS,
         may_enrol=policies.may_enrol(actor()),
         may_print_cards=policies.may_print_cards(actor()),
         today=today(actor().zone),
@@ -83,6 +87,27 @@ def withdraw(cohort: Cohort) -> ResponseReturnValue:
                  "%(num)s people were withdrawn.\nWhat they have done is kept.", number),
         "done",
     )  # fmt: skip
+    return redirect(url_for("enrolment.cohort", cohort_id=cohort.id))
+
+
+@room.post(
+    "/cohorts/<int:cohort_id>/state/ask", may=policies.may_enrol, on=queries.cohort_in_hand, mode=Mode.READ
+)
+def ask_for_state(cohort: Cohort) -> ResponseReturnValue:
+    rows = queries.chosen_members(actor(), cohort, asked.chosen(), left_too=True)
+    return _state_page(cohort, StateForm(formdata=None).offer(rows), rows)
+
+
+@room.post("/cohorts/<int:cohort_id>/state", may=policies.may_enrol, on=queries.cohort_in_hand)
+def change_state(cohort: Cohort) -> ResponseReturnValue:
+    rows = queries.chosen_members(actor(), cohort, asked.chosen(), left_too=True)
+    form = StateForm().offer(rows)
+    if not form.validate():
+        return _state_page(cohort, form, rows), 422
+    done = services.change_state(
+        [row.id for row in rows], cohort, Deed(form.deed.data), actor(), form.reason.data or ""
+    )
+    flash(_changed(done), "done")
     return redirect(url_for("enrolment.cohort", cohort_id=cohort.id))
 
 
@@ -156,6 +181,22 @@ def _printed(cohort: Cohort, member_ids: list[int]) -> list[people.PrintedCard]:
 def _withdraw_page(cohort: Cohort, form: WithdrawForm) -> str:
     rows = queries.chosen_members(actor(), cohort, asked.chosen())
     return render_template("enrolment/withdraw.html", cohort=cohort, form=form, rows=rows)
+
+
+def _state_page(cohort: Cohort, form: StateForm, rows: Sequence[Any]) -> str:
+    return render_template("enrolment/state.html", cohort=cohort, form=form, rows=rows)
+
+
+def _changed(done: services.Changed) -> str:
+    said = ngettext("%(num)s person was changed.", "%(num)s people were changed.", done.number)
+    if not done.left_alone:
+        return said
+    others = ngettext(
+        "%(num)s person stays as before: their state does not allow it.",
+        "%(num)s people stay as before: their state does not allow it.",
+        done.left_alone,
+    )
+    return f"{said}\n{others}"
 
 
 def _move_form(cohort: Cohort, fresh: bool = False) -> MoveForm:

@@ -1,0 +1,106 @@
+"""What stands against taking a batch back, as far as cohorts know: somebody learns, or was changed again since."""
+
+from typing import Any
+
+from sqlalchemy import and_, or_, select, union
+
+from lms.core.db import AnySelect
+from lms.core.i18n import lazy
+from lms.enrolment.models import Enrolment, Member, Trace
+from lms.enrolment.queries.receipts import has_changed, made_courses
+from lms.enrolment.undoing import Traced, Undoing, UndoObjection, part_of
+from lms.people.models import Person
+
+_NUMBERS = ("agency_identifier", "hr_number")
+
+
+class HasBegun(UndoObjection):
+    """A course that the batch put them on was begun: what was learned is evidence, and is never deleted."""
+
+    name = "begun"
+    label = lazy("have begun to learn")
+    remedy = lazy("They are withdrawn, as enrolled by mistake; what they have done is kept.")
+
+    def persons(self, batch: Undoing) -> AnySelect:
+        return select(Enrolment.person_id).where(
+            *made_courses(batch), Enrolment.started_at.is_not(None), Enrolment.withdrawn_at.is_(None)
+        )
+
+
+class ChangedSince(UndoObjection):
+    """A row was changed again after the batch."""
+
+    name = "changed"
+    label = lazy("were changed again since")
+    remedy = lazy("They return to how they stood before; what was changed since is lost.")
+
+    def persons(self, batch: Undoing) -> AnySelect:
+        changed = [_changed(batch, kind) for kind in Traced.registered.values() if kind.person]
+        return _any_of(*changed, _on_more_courses(batch))
+
+
+class PlaceTaken(UndoObjection):
+    """What they would return to belongs to somebody else now, or they are there again already."""
+
+    name = "taken"
+    label = lazy("cannot return: their number is somebody else’s now, or they are in that cohort again")
+    remedy = lazy("They stay as they are. Correct the other file first, then undo again.")
+    is_final = True
+
+    def persons(self, batch: Undoing) -> AnySelect:
+        return _any_of(_number_taken(batch), _there_again(batch))
+
+
+def _any_of(*ways: AnySelect) -> AnySelect:
+    return select(union(*ways).subquery().c.person_id)
+
+
+def _open(batch: Undoing, name: str) -> tuple[Any, ...]:
+    return (
+        Trace.tenant_id == batch.tenant_id, Trace.batch_id == batch.batch_id, Trace.kind == name, ~Trace.is_undone
+    )  # fmt: skip
+
+
+def _changed(batch: Undoing, kind: type[Traced]) -> AnySelect:
+    table: Any = kind.table
+    there = and_(table.tenant_id == Trace.tenant_id, table.id == Trace.row_id)
+    left = Trace.after.is_not(None)
+    return select(Trace.person_id).join(table, there).where(*_open(batch, kind.name), left, has_changed(kind))
+
+
+def _on_more_courses(batch: Undoing) -> AnySelect:
+    later = and_(
+        Enrolment.tenant_id == Trace.tenant_id,
+        Enrolment.member_id == Trace.row_id,
+        Enrolment.batch_id != batch.batch_id,
+    )
+    return (
+        select(Trace.person_id)
+        .join(Enrolment, later)
+        .where(*_open(batch, "cohort_member"), Trace.before.is_(None))
+    )
+
+
+def _number_taken(batch: Undoing) -> AnySelect:
+    same = or_(
+        *(
+            getattr(Person, name) == part_of(Trace.before, name, getattr(Person, name).type)
+            for name in _NUMBERS
+        )
+    )
+    other = and_(Person.tenant_id == Trace.tenant_id, Person.id != Trace.row_id, same)
+    return (
+        select(Trace.person_id).join(Person, other).where(*_open(batch, "person"), Trace.before.is_not(None))
+    )
+
+
+def _there_again(batch: Undoing) -> AnySelect:
+    again = and_(
+        Member.tenant_id == Trace.tenant_id, Member.person_id == Trace.person_id, Member.id != Trace.row_id,
+        Member.cohort_id == part_of(Trace.before, "cohort_id", Member.cohort_id.type),
+    )  # fmt: skip
+    return (
+        select(Trace.person_id)
+        .join(Member, again)
+        .where(*_open(batch, "cohort_member"), Trace.before.is_not(None))
+    )

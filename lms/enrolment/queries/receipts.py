@@ -1,0 +1,172 @@
+"""Receipts: what was done to whom, and what stands against taking it back."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, and_, cast, func, literal, or_, select, union
+
+from lms.core.db import AnyRow, AnySelect, session
+from lms.core.post import Mail
+from lms.enrolment.models import Batch, Enrolment, Trace
+from lms.enrolment.queries.listing import PAGE, Page
+from lms.enrolment.undoing import Traced, Undoing, UndoObjection, part_of
+from lms.organisations.actor import ENROLLERS, Actor
+from lms.organisations.queries import in_hand
+from lms.people.models import Person
+
+SHOWN = 50  #: rows and mails that a page shows
+_NAMES = 12  #: people named below each thing that stands against an undo
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """Something that stands against an undo: for how many people, the first of them, and what it means."""
+
+    kind: type[UndoObjection]
+    number: int
+    people: Sequence[AnyRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What an undo would do: how many people it is about, for how many nothing stands against it, and what does."""
+
+    people: int
+    free: int
+    against: Sequence[Against]
+    #: Mails that left already, and stay.
+    mails: int
+
+    @property
+    def told(self) -> int:
+        """How many more come along where somebody says so."""
+        return self.people - self.free - self.final
+
+    @property
+    def final(self) -> int:
+        """How many stay out whatever is said."""
+        return sum(one.number for one in self.against if one.kind.is_final)
+
+
+def batch_in_sight(actor: Actor, batch_id: int) -> Batch | None:
+    """The receipt, if the actor enrols people in its organisation."""
+    if not actor.is_any(*ENROLLERS):
+        return None
+    own = Batch.tenant_id == actor.tenant_id, Batch.organisation_id.in_(in_hand(actor))
+    return session.scalars(select(Batch).where(Batch.id == batch_id, *own)).one_or_none()
+
+
+def batch_of(tenant_id: int, batch_id: int) -> Batch | None:
+    """The receipt of this number, for commands."""
+    return session.scalars(
+        select(Batch).where(Batch.tenant_id == tenant_id, Batch.id == batch_id)
+    ).one_or_none()
+
+
+def receipts(actor: Actor, number: int, cohort_id: int = 0) -> Page:
+    """One page of the receipts of the organisations in hand, newest first: each with the name of who did it."""
+    where = [Batch.tenant_id == actor.tenant_id, Batch.organisation_id.in_(in_hand(actor))]
+    if cohort_id:
+        where.append(Batch.cohort_id == cohort_id)
+    total = session.scalar(select(func.count(Batch.id)).where(*where)) or 0
+    number = min(max(number, 1), max(1, -(-total // PAGE)))
+    by = and_(Person.tenant_id == Batch.tenant_id, Person.id == Batch.by_id)
+    found = select(Batch, Person.first_name, Person.last_name).outerjoin(Person, by).where(*where)
+    newest = found.order_by(Batch.id.desc()).limit(PAGE).offset((number - 1) * PAGE)
+    return Page(session.execute(newest).all(), number, total)
+
+
+def done_by(batch: Batch) -> str:
+    """The name of who did it; empty for a command."""
+    person = session.get(Person, batch.by_id) if batch.by_id else None
+    return person.name if person else ""
+
+
+def traces(batch: Batch) -> Sequence[AnyRow]:
+    """The first rows that were made or changed, with the names of their people."""
+    of = and_(Person.tenant_id == Trace.tenant_id, Person.id == Trace.person_id)
+    found = select(Trace, Person.first_name, Person.last_name).outerjoin(Person, of)
+    mine = found.where(Trace.tenant_id == batch.tenant_id, Trace.batch_id == batch.id)
+    return session.execute(mine.order_by(Trace.person_id, Trace.id).limit(SHOWN)).all()
+
+
+def people_of(batch: Undoing) -> AnySelect:
+    """``person_id`` of everybody whose rows the batch made or changed, and that were not taken back."""
+    own = Trace.tenant_id == batch.tenant_id, Trace.batch_id == batch.batch_id, ~Trace.is_undone
+    traced = select(Trace.person_id).where(*own, Trace.person_id.is_not(None))
+    courses = select(Enrolment.person_id).where(*made_courses(batch), Enrolment.withdrawn_at.is_(None))
+    return select(union(traced, courses).subquery().c.person_id)
+
+
+def made_courses(batch: Undoing) -> tuple[ColumnElement[bool], ...]:
+    """The enrolments that the batch made."""
+    return Enrolment.tenant_id == batch.tenant_id, Enrolment.batch_id == batch.batch_id
+
+
+def left_out(batch: Undoing, *, told: bool) -> AnySelect | None:
+    """``person_id`` of those who are not taken back; ``told``: only of those whom nothing can bring along."""
+    ways = [kind().persons(batch) for kind in objections() if kind.is_final or not told]
+    return select(union(*ways).subquery().c.person_id) if ways else None
+
+
+def objections() -> list[type[UndoObjection]]:
+    """All that may stand against an undo, in the order of their names."""
+    return [UndoObjection.registered[name] for name in sorted(UndoObjection.registered)]
+
+
+def outlook(batch: Batch) -> Outlook:
+    """What an undo would do now. A constant number of statements."""
+    of = Undoing(batch.tenant_id, batch.id)
+    people = people_of(of).subquery()
+    total = _count(select(people.c.person_id))
+    against = [_against(batch, kind, kind().persons(of)) for kind in objections()]
+    out = left_out(of, told=False)
+    free = total - (
+        _count(select(people.c.person_id).where(people.c.person_id.in_(out))) if out is not None else 0
+    )
+    return Outlook(total, free, [one for one in against if one.number], len(mails(batch)))
+
+
+def mails(batch: Batch) -> Sequence[AnyRow]:
+    """Mails that the batch sent and that left: address and when. At most 5,000."""
+    places = select(Trace.row_id).where(
+        Trace.tenant_id == batch.tenant_id, Trace.batch_id == batch.id, Trace.kind == "cohort_member",
+        Trace.before.is_(None),
+    )  # fmt: skip
+    found = select(Mail.address, Mail.sent_at).where(
+        Mail.tenant_id == batch.tenant_id, Mail.state.in_(("leaving", "sent")), Mail.key.in_(_keys(places))
+    )
+    return session.execute(found.order_by(Mail.id).limit(5_000)).all()
+
+
+def has_changed(kind: type[Traced]) -> ColumnElement[bool]:
+    """Whether a row of the table, joined to its ``Trace``, stands otherwise than the batch left it."""
+    table: Any = kind.table
+    pairs = (
+        (getattr(table, name), table.__table__.c[name].type)
+        for name in kind.columns
+        if name not in kind.follows
+    )
+    return or_(*(column.is_distinct_from(part_of(Trace.after, column.key, of)) for column, of in pairs))
+
+
+def _keys(places: AnySelect) -> AnySelect:
+    numbers = places.subquery()
+    return select(literal("welcome/").concat(cast(numbers.c.row_id, String)))
+
+
+def _against(batch: Batch, kind: type[UndoObjection], persons: AnySelect) -> Against:
+    number = _count(select(persons.subquery().c.person_id).distinct())
+    if not number:
+        return Against(kind, 0, ())
+    found = select(Person.id, Person.first_name, Person.last_name).where(
+        Person.tenant_id == batch.tenant_id, Person.id.in_(persons)
+    )
+    return Against(
+        kind, number, session.execute(found.order_by(Person.sort_name, Person.id).limit(_NAMES)).all()
+    )
+
+
+def _count(found: AnySelect) -> int:
+    return session.scalar(select(func.count()).select_from(found.subquery())) or 0

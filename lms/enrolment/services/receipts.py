@@ -1,0 +1,48 @@
+"""Receipts: each act of enrolling leaves one, however many it concerned."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from lms.core.db import session
+from lms.enrolment.models import Batch, BatchKind, Cohort
+from lms.organisations.models import Organisation
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a batch says of the file it came from, and of its lines."""
+
+    file_name: str = ""
+    file_sha256: str = ""
+    total: int = 0
+    imported: int = 0
+    updated: int = 0
+    ignored: int = 0
+    invalid: int = 0
+
+
+UNDONE_WITHIN = timedelta(days=31)  #: for which it is known how rows stood before
+
+
+def open_batch(
+    of: Cohort | Organisation, kind: BatchKind, by: Any, receipt: Receipt | None = None, deed: str = ""
+) -> Batch:
+    """A receipt with its number, which goes into the rows that follow; of an organisation where the cohort is not made yet."""
+    said = receipt or Receipt()
+    batch = Batch(
+        tenant_id=of.tenant_id, organisation_id=of.id if isinstance(of, Organisation) else of.organisation_id,
+        kind=kind, by_id=getattr(by, "person_id", None), deed=deed,
+        file_name=said.file_name, file_sha256=said.file_sha256, total=said.total, imported=said.imported,
+        updated=said.updated, ignored=said.ignored, invalid=said.invalid,
+    )  # fmt: skip
+    if isinstance(of, Cohort):
+        name_cohort(batch, of)
+    session.add(batch)
+    session.flush()  # its number goes into the rows that follow
+    return batch
+
+
+def name_cohort(batch: Batch, cohort: Cohort) -> None:
+    """Say which cohort the batch was about."""
+    batch.cohort_id, batch.cohort_name = cohort.id, cohort.name

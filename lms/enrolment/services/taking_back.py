@@ -1,0 +1,271 @@
+"""Take a batch back: rows that it made go if nothing else points at them, rows that it changed return to how they stood.
+
+Person by person, in short steps: whoever is taken back is so wholly. Learners who began, certificates and rows changed
+again since are left out unless somebody says so; evidence is never deleted.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    String,
+    and_,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    true,
+    update,
+)
+
+from lms.core import journal
+from lms.core.clock import now
+from lms.core.db import AnySelect, Model, session
+from lms.core.errors import Refused
+from lms.core.i18n import gettext as _
+from lms.core.post import Mail
+from lms.enrolment.models import Batch, BatchKind, Cohort, CohortCourse, Enrolment, LastSaid, Member, Trace
+from lms.enrolment.queries.receipts import has_changed, left_out, made_courses, people_of
+from lms.enrolment.services import places
+from lms.enrolment.services.figures import sum_up
+from lms.enrolment.services.receipts import UNDONE_WITHIN
+from lms.enrolment.states import MemberState
+from lms.enrolment.undoing import Traced, Undoing, part_of
+from lms.organisations.models import Membership
+
+CHUNK = 500  #: people a step
+Step = Callable[[int], AbstractContextManager[object]]
+
+
+class NotUndoable(Refused):
+    """An undo, what was undone before, and what is too old are not taken back."""
+
+    status = 409
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """How many people were taken back, how many were left out, and the receipt of it."""
+
+    batch_id: int
+    people: int
+    left_out: int
+
+
+def demand_undoable(batch: Batch) -> None:
+    """Raises ``NotUndoable`` with the reason."""
+    if batch.kind is BatchKind.UNDO:
+        raise NotUndoable(_("An undo is not undone."), _("Do again what was undone, if it was right."))
+    if batch.at < now() - UNDONE_WITHIN:
+        raise NotUndoable(
+            _("This was done more than a month ago: how things stood before is not known any more."),
+            _("Withdraw or correct people on the pages of their cohorts."),
+        )
+
+
+def undo(batch: Batch, step: Step, *, told: bool = False, by: Any = None) -> Undone:
+    """Take a batch back in steps; ``step(people)`` opens one write transaction and keeps it. Raises ``NotUndoable``.
+
+    ``told``: whoever began is withdrawn instead, and what was changed again since is lost. Stopped anywhere, it goes
+    on where it was: rows taken back are marked.
+    """
+    demand_undoable(batch)
+    of, last, done = Undoing(batch.tenant_id, batch.id), 0, 0
+    while ids := _next(of, last, told, step):
+        with step(len(ids)):
+            _take_back(of, ids)
+        last, done = ids[-1], done + len(ids)
+    with step(0):
+        return _finish(of, done, by)
+
+
+def _next(of: Undoing, last: int, told: bool, step: Step) -> Sequence[int]:
+    with step(0):
+        people = people_of(of).subquery()
+        chosen = select(people.c.person_id).where(people.c.person_id > last)
+        out = left_out(of, told=told)
+        if out is not None:
+            chosen = chosen.where(people.c.person_id.not_in(out))
+        return session.scalars(chosen.order_by(people.c.person_id).limit(CHUNK)).all()
+
+
+def _take_back(of: Undoing, people: Sequence[int]) -> None:
+    theirs = made_courses(of), Enrolment.person_id.in_(people)
+    touched = _touched(of, people)
+    _do(delete(Enrolment).where(*theirs[0], theirs[1], Enrolment.started_at.is_(None), unneeded(Enrolment)))
+    stays = update(Enrolment).where(*theirs[0], theirs[1], Enrolment.withdrawn_at.is_(None))
+    _do(stays.values(withdrawn_at=now()))  # whoever began: what they have learned is evidence
+    for name in ("enrolment", "cohort_member", "membership", "person"):
+        _bring_back(of, name, Trace.person_id.in_(people))
+        _put_back(of, name, Trace.person_id.in_(people))
+        if name == "cohort_member":
+            _forget_what_was_said(of, people)
+        if name != "enrolment":
+            _take_away(of, name, people)
+    _withdraw_the_rest(of, people)
+    sum_up(of.tenant_id, select(Member.id).where(Member.tenant_id == of.tenant_id, Member.id.in_(touched)))
+    _do(update(Trace).where(*_own(of), Trace.person_id.in_(people)).values(is_undone=True))
+
+
+def _touched(of: Undoing, people: Sequence[int]) -> Sequence[int]:
+    """Members whose figures may be others afterwards."""
+    courses = select(Enrolment.member_id).where(*made_courses(of), Enrolment.person_id.in_(people))
+    places = select(Trace.row_id).where(*_own(of), Trace.kind == "cohort_member", Trace.person_id.in_(people))
+    return session.scalars(courses.union(places)).all()
+
+
+def _own(of: Undoing) -> tuple[ColumnElement[bool], ...]:
+    return Trace.tenant_id == of.tenant_id, Trace.batch_id == of.batch_id, ~Trace.is_undone
+
+
+def _put_back(of: Undoing, name: str, which: ColumnElement[bool]) -> None:
+    """Rows that the batch changed stand as before."""
+    kind: type[Traced] = Traced.registered[name]
+    table: Any = kind.table
+    there = and_(table.tenant_id == Trace.tenant_id, table.id == Trace.row_id)
+    changed = Trace.before.is_not(None), Trace.after.is_not(None)
+    values = {
+        column: part_of(Trace.before, column, table.__table__.c[column].type) for column in kind.columns
+    }
+    _do(update(table).where(*_own(of), Trace.kind == name, *changed, which, there).values(values))
+
+
+def _bring_back(of: Undoing, name: str, which: ColumnElement[bool]) -> None:
+    """Rows that the batch took away are there again, under their number."""
+    kind: type[Traced] = Traced.registered[name]
+    if not kind.is_whole:
+        return
+    table: Any = kind.table
+    columns = kind.all_columns()
+    parts = [part_of(Trace.before, column, table.__table__.c[column].type) for column in columns]
+    gone = ~exists().where(table.tenant_id == Trace.tenant_id, table.id == Trace.row_id)
+    rows = select(Trace.tenant_id, Trace.row_id, *parts).where(
+        *_own(of), Trace.kind == name, Trace.before.is_not(None), Trace.after.is_(None), which, gone
+    )
+    _do(insert(table).from_select(["tenant_id", "id", *columns], rows, include_defaults=False))
+
+
+def _forget_what_was_said(of: Undoing, people: Sequence[int]) -> None:
+    """What the file said of members who stay is forgotten: the file before holds again."""
+    places = select(Member.id).where(Member.tenant_id == of.tenant_id, Member.person_id.in_(people))
+    said = LastSaid.tenant_id == of.tenant_id, LastSaid.batch_id == of.batch_id
+    _do(delete(LastSaid).where(*said, LastSaid.member_id.in_(places)))
+
+
+def _take_away(of: Undoing, name: str, people: Sequence[int]) -> None:
+    """Rows that the batch made go, unless something else points at them."""
+    kind: type[Traced] = Traced.registered[name]
+    table: Any = kind.table
+    made = select(Trace.row_id).where(
+        *_own(of), Trace.kind == name, Trace.before.is_(None), Trace.person_id.in_(people)
+    )
+    which = [table.tenant_id == of.tenant_id, table.id.in_(made), unneeded(kind.table, kind.goes_with)]
+    if name == "membership":
+        which.append(~_is_elsewhere(of))
+    if name == "person":
+        which.append(table.account_id.is_(None))
+    if name == "cohort_member":
+        places.release(of.tenant_id, made)
+        _stop_mails(of, made)
+    _do(delete(table).where(*which))
+
+
+def _is_elsewhere(of: Undoing) -> ColumnElement[bool]:
+    """Whether a later batch put the person into a cohort: they go on learning there."""
+    return exists().where(
+        Member.tenant_id == Membership.tenant_id, Member.person_id == Membership.person_id,
+        Member.batch_id > of.batch_id,
+    )  # fmt: skip
+
+
+def _stop_mails(of: Undoing, places: AnySelect) -> None:
+    """Mails that did not leave yet; those that did stay, and are listed on the receipt."""
+    numbers = places.subquery()
+    keys = select(literal("welcome/").concat(cast(numbers.c.row_id, String)))
+    _do(delete(Mail).where(Mail.tenant_id == of.tenant_id, Mail.state == "waiting", Mail.key.in_(keys)))
+
+
+def _withdraw_the_rest(of: Undoing, people: Sequence[int]) -> None:
+    """Places that the batch made and that hold evidence."""
+    made = select(Trace.row_id).where(
+        *_own(of), Trace.kind == "cohort_member", Trace.before.is_(None), Trace.person_id.in_(people)
+    )
+    there = Member.tenant_id == of.tenant_id, Member.id.in_(made), Member.withdrawn_at.is_(None)
+    gone = {"state": MemberState.ABANDONED, "withdrawn_at": now(), "withdrawal_reason": "entered-by-mistake"}
+    _do(update(Member).where(*there).values(gone))
+
+
+def _finish(of: Undoing, done: int, by: Any) -> Undone:
+    """The cohort and its courses, then the receipt of the undo."""
+    batch = session.scalars(
+        select(Batch).where(Batch.tenant_id == of.tenant_id, Batch.id == of.batch_id)
+    ).one()
+    people = people_of(of).subquery()
+    rest = session.scalar(select(func.count()).select_from(people)) or 0
+    _take_courses_back(of)
+    receipt = Batch(
+        tenant_id=of.tenant_id, organisation_id=batch.organisation_id, cohort_id=batch.cohort_id,
+        cohort_name=batch.cohort_name, kind=BatchKind.UNDO, by_id=getattr(by, "person_id", None), undoes_id=batch.id,
+        total=done + rest, updated=done, ignored=rest,
+    )  # fmt: skip
+    session.add(receipt)
+    batch.undone_at = now()
+    session.flush()  # the cohort is let go by its receipts before it goes
+    _take_cohort_back(of)
+    journal.note("batch-undone", by, tenant_id=of.tenant_id, batch=batch.id, rows=done, left_out=rest)
+    return Undone(receipt.id, done, rest)
+
+
+def _take_courses_back(of: Undoing) -> None:
+    on_it = exists().where(
+        Enrolment.tenant_id == CohortCourse.tenant_id, Enrolment.cohort_id == CohortCourse.cohort_id,
+        Enrolment.course_id == CohortCourse.course_id,
+    )  # fmt: skip
+    made = select(Trace.row_id).where(*_own(of), Trace.kind == "cohort_course", Trace.before.is_(None))
+    _do(delete(CohortCourse).where(CohortCourse.tenant_id == of.tenant_id, CohortCourse.id.in_(made), ~on_it))
+
+
+def _take_cohort_back(of: Undoing) -> None:
+    """Changed, it stands as before, unless it was changed again; made, it goes with the last that points at it."""
+    kind: type[Traced] = Traced.registered["cohort"]
+    there = and_(Cohort.tenant_id == Trace.tenant_id, Cohort.id == Trace.row_id)
+    again = select(Cohort.id).join(Trace, there).where(*_own(of), Trace.kind == "cohort", has_changed(kind))
+    if session.scalar(again) is None:
+        _put_back(of, "cohort", Trace.person_id.is_(None))
+    made = select(Trace.row_id).where(*_own(of), Trace.kind == "cohort", Trace.before.is_(None))
+    mine = Cohort.tenant_id == of.tenant_id, Cohort.id.in_(made), unneeded(Cohort, kind.goes_with)
+    going = session.scalar(select(Cohort.id).where(*mine))
+    if going is not None:
+        receipts = Batch.tenant_id == of.tenant_id, Batch.cohort_id == going
+        _do(update(Batch).where(*receipts).values(cohort_id=None))
+        _do(delete(Cohort).where(Cohort.tenant_id == of.tenant_id, Cohort.id == going))
+    _do(update(Trace).where(*_own(of), Trace.person_id.is_(None)).values(is_undone=True))
+
+
+def forget_old(tenant_id: int) -> None:
+    """Traces of batches of which nobody may take anything back any more."""
+    old = select(Batch.id).where(Batch.tenant_id == tenant_id, Batch.at < now() - UNDONE_WITHIN)
+    _do(delete(Trace).where(Trace.tenant_id == tenant_id, Trace.batch_id.in_(old)))
+
+
+def unneeded(table: type[Model], besides: Sequence[str] = ()) -> ColumnElement[bool]:
+    """Whether no row of any other table points at a row of this one; ``besides``: tables that go with it."""
+    ways = []
+    for other in Model.metadata.sorted_tables:
+        for key in other.foreign_key_constraints:
+            if key.referred_table is not table.__table__ or other.name in besides:
+                continue
+            pointing = other.alias()
+            pairs = ((pointing.c[one.parent.name], one.column) for one in key.elements)
+            ways.append(~exists().where(*(ours == theirs for ours, theirs in pairs)))
+    return and_(true(), *ways)
+
+
+def _do(statement: Any) -> None:
+    session.execute(statement.execution_options(synchronize_session=False))

@@ -1,0 +1,65 @@
+"""Receipts: what was done, by whom, to whom; and taking it back."""
+
+from contextlib import nullcontext
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from lms.core import jobs
+from lms.core.db import Mode
+from lms.core.i18n import ngettext
+from lms.core.web import actor
+from lms.enrolment import policies, queries, services
+from lms.enrolment.forms import BATCH_WORDS, DEED_SHORT
+from lms.enrolment.models import Batch, BatchKind
+from lms.enrolment.services.differences import differences
+from lms.enrolment.services.receipts import UNDONE_WITHIN
+from lms.enrolment.views import asked, room
+
+
+@room.get("/cohorts/receipts", may=policies.may_see_receipts, mode=Mode.LIST)
+def receipts() -> ResponseReturnValue:
+    found = queries.receipts(actor(), asked.number("page"), asked.number("cohort"))
+    return render_template("enrolment/receipts.html", page=found, what=_what)
+
+
+@room.get("/cohorts/receipts/<int:batch_id>", may=policies.may_see_receipts, on=queries.batch_in_sight)
+def receipt(batch: Batch) -> ResponseReturnValue:
+    return render_template(
+        "enrolment/receipt.html",
+        batch=batch,
+        what=_what(batch),
+        by=queries.done_by(batch),
+        rows=[differences(row) for row in queries.traces(batch)],
+        outlook=None if batch.kind is BatchKind.UNDO else queries.outlook(batch),
+        mails=queries.mails(batch),
+        until=batch.at + UNDONE_WITHIN,
+        undo_of=batch.undoes_id,
+    )
+
+
+@room.post("/cohorts/receipts/<int:batch_id>/undo", may=policies.may_undo, on=queries.batch_in_sight)
+def undo(batch: Batch) -> ResponseReturnValue:
+    who, told = actor(), bool(request.form.get("told"))
+    services.demand_undoable(batch)
+    if queries.outlook(batch).people > services.CHUNK:
+        job = jobs.later(
+            "enrolment.undo", who, batch_id=batch.id, told=told, unique_key=f"undo/{batch.id}/{told}"
+        )
+        return redirect(url_for("core.job", job_id=job.id))
+    done = services.undo(batch, lambda _people: nullcontext(), told=told, by=who)
+    said = ngettext("%(num)s person is as before.", "%(num)s people are as before.", done.people)
+    if done.left_out:
+        said += "\n" + ngettext(
+            "%(num)s person was left out: see why below.",
+            "%(num)s people were left out: see why below.",
+            done.left_out,
+        )
+    flash(said, "done")
+    return redirect(url_for("enrolment.receipt", batch_id=batch.id))
+
+
+def _what(batch: Batch) -> str:
+    if batch.deed in DEED_SHORT:
+        return str(DEED_SHORT[batch.deed])
+    return str(BATCH_WORDS[batch.kind])
