@@ -73,8 +73,7 @@ def app(the_app: Flask, settings: Settings, addresses: Addresses) -> Iterator[Fl
     anchors.set_aside(settings)
     yield the_app
     db.session.remove()
-    if KIND == "sqlite":
-        db.disconnect_idle()
+    db.disconnect_idle()  # PostgreSQL keeps plans with a connection: those for empty tables are bad ones for thousands
     databases.empty(addresses)
 
 

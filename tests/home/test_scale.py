@@ -180,7 +180,7 @@ def test_it_looks_true(app: Flask) -> None:
         )
         done = [count for _at, count in session.execute(reached.order_by(Activity.position))]
         late = session.scalars(select(LearningEvent.at).where(LearningEvent.at > now())).all()
-    assert set(states) == set(MemberState)
+    assert set(states) >= set(MemberState) - {MemberState.ENTERED}  # rare: somebody who came and did nothing
     assert all(day is not None and day.weekday() < 5 for day in starts)
     assert done == sorted(done, reverse=True)  # each step is done by fewer than the one before
     assert done[0] > done[-1] > 0
