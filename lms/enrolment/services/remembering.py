@@ -213,7 +213,8 @@ def forget_earlier(tenant_id: int, before: Any) -> None:
 
 def _is_last() -> ColumnElement[bool]:
     newest = (
-        select(func.max(_later.batch_id))
+        # ``+ 0``: for the greatest of a bare column PostgreSQL walks down the index of all batches, member by member.
+        select(func.max(_later.batch_id + 0))
         .where(_later.tenant_id == _SAID.tenant_id, _later.member_id == _SAID.member_id)
         .correlate(LastSaid)
         .scalar_subquery()
