@@ -27,7 +27,7 @@ from lms.enrolment.reading import cleaning
 from lms.enrolment.reading.cleaning import Wrong, text_of
 from lms.enrolment.reading.columns import FIELDS, REQUIRED
 from lms.enrolment.reading.faults import worded
-from lms.enrolment.states import Deed, deeds_for, may
+from lms.enrolment.states import Deed, MemberState, deeds_for, may
 
 #: Why somebody leaves, in the words of the trade.
 REASON_WORDS: dict[str, Lazy] = {
@@ -41,6 +41,16 @@ REASON_WORDS: dict[str, Lazy] = {
 }
 #: What is said of somebody who left: a reason, or that they never came.
 LEFT_WORDS: dict[str, Lazy] = {**REASON_WORDS, "not-entered": lazy("Never came")}
+STATE_WORDS: dict[str, Lazy] = {
+    MemberState.REGISTERED.value: lazy("Enrolled"),
+    MemberState.CONVOKED.value: lazy("Convoked"),
+    MemberState.ENTERED.value: lazy("Entered"),
+    MemberState.IN_PROGRESS.value: lazy("In progress"),
+    MemberState.SUSPENDED.value: lazy("On hold"),
+    MemberState.COMPLETED.value: lazy("Completed"),
+    MemberState.ABANDONED.value: lazy("Abandoned"),
+    MemberState.NOT_ENTERED.value: lazy("Not entered"),
+}
 DEED_WORDS: dict[Deed, Lazy] = {
     Deed.CONVOKE: lazy("Convoked: they were asked to come"),
     Deed.SUSPEND: lazy("Suspended: their training stops for a while"),

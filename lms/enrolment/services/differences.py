@@ -1,11 +1,13 @@
 """What a trace says, for people: which columns stood how before, and how after."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from lms.core.db import AnyRow
-from lms.core.i18n import Lazy, lazy
+from lms.core.i18n import Lazy, day, lazy
 from lms.enrolment.undoing import Traced
 
 #: Columns that mean something to whoever reads a receipt; the others are numbers of rows.
@@ -33,6 +35,7 @@ WORDS: dict[str, Lazy] = {
     "due_on": lazy("To be finished by"),
     "starts_on": lazy("First day"),
 }
+_DAYS = {"birth_date", "enters_on", "leaves_on", "due_on", "starts_on"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,13 @@ class Told:
     cells: tuple[tuple[str, str, str], ...]
 
 
-def differences(row: AnyRow) -> Told:
-    """A ``Trace`` with the names of its person, in words."""
+def differences(row: AnyRow, said: Mapping[str, Mapping[str, Lazy]]) -> Told:
+    """A ``Trace`` with the names of its person, in words. ``said``: what the values of a column are called, by column."""
     trace = row[0]
     old, new = (json.loads(text) if text else {} for text in (trace.before, trace.after))
     is_changed = bool(old and new)
     cells = tuple(
-        (str(word), _text(old.get(name)), _text(new.get(name)))
+        (str(word), _text(old, name, said), _text(new, name, said))
         for name, word in WORDS.items()
         if is_changed and old.get(name) != new.get(name)
     )
@@ -62,5 +65,10 @@ def differences(row: AnyRow) -> Told:
     return Told(who, str(kind.label) if kind else trace.kind, not old, not new, trace.is_undone, cells)
 
 
-def _text(value: Any) -> str:
-    return "" if value is None else str(value)
+def _text(row: Mapping[str, Any], name: str, said: Mapping[str, Mapping[str, Lazy]]) -> str:
+    value = row.get(name)
+    if value is None:
+        return ""
+    if name in _DAYS:
+        return day(date.fromisoformat(value[:10]), "short")
+    return str(said.get(name, {}).get(value, value))

@@ -10,11 +10,14 @@ from lms.core.db import Mode
 from lms.core.i18n import ngettext
 from lms.core.web import actor
 from lms.enrolment import policies, queries, services
-from lms.enrolment.forms import BATCH_WORDS, DEED_SHORT
+from lms.enrolment.forms import BATCH_WORDS, DEED_SHORT, LEFT_WORDS, STATE_WORDS
 from lms.enrolment.models import Batch, BatchKind
 from lms.enrolment.services.differences import differences
 from lms.enrolment.services.receipts import UNDONE_WITHIN
 from lms.enrolment.views import asked, room
+
+#: What the values of these columns are called.
+_VALUES = {"state": STATE_WORDS, "withdrawal_reason": LEFT_WORDS}
 
 
 @room.get("/cohorts/receipts", may=policies.may_see_receipts, mode=Mode.LIST)
@@ -30,7 +33,7 @@ def receipt(batch: Batch) -> ResponseReturnValue:
         batch=batch,
         what=_what(batch),
         by=queries.done_by(batch),
-        rows=[differences(row) for row in queries.traces(batch)],
+        rows=[differences(row, _VALUES) for row in queries.traces(batch)],
         outlook=None if batch.kind is BatchKind.UNDO else queries.outlook(batch),
         mails=queries.mails(batch),
         until=batch.at + UNDONE_WITHIN,
