@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, case, delete, func, literal, null, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, literal, null, or_, select, update
 from sqlalchemy.orm import aliased
 
 from lms.core.db import AnyRow, insert_new, session
@@ -35,30 +35,41 @@ _later = aliased(LastSaid)
 
 
 def fingerprints(target: Target) -> set[int]:
-    """Lines that need not be looked at if they come again: of members who are there, and on all of these courses."""
+    """Lines that need not be looked at if they come again: of members who are there, and on all of these courses.
+
+    Two plain statements, put together here: with sub-selects for each member PostgreSQL, which knows nothing yet of rows
+    written a moment ago, takes longer than any page may.
+    """
     if target.cohort_id is None:
         return set()
     there = and_(Member.tenant_id == _SAID.tenant_id, Member.id == _SAID.member_id)
-    wanted: Select[Any] = (
-        select(_SAID.fingerprint)
+    said = (
+        select(_SAID.member_id, _SAID.fingerprint)
         .select_from(_SAID)
         .join(Member, there)
         .where(
             Member.tenant_id == target.tenant_id,
             Member.cohort_id == target.cohort_id,
             Member.state.not_in(GONE),
-            _SAID.fingerprint.is_not(None),
-            _is_last(),
         )
+        .order_by(_SAID.batch_id)
     )
+    # The latest batch of a member holds.
+    last: dict[int, int | None] = dict(session.execute(said).all())
     if target.course_ids:
-        number = select(func.count(Enrolment.course_id.distinct())).where(
-            Enrolment.tenant_id == Member.tenant_id,
-            Enrolment.member_id == Member.id,
-            Enrolment.course_id.in_(target.course_ids),
+        enrolled = (
+            select(Enrolment.member_id)
+            .where(
+                Enrolment.tenant_id == target.tenant_id,
+                Enrolment.cohort_id == target.cohort_id,
+                Enrolment.course_id.in_(target.course_ids),
+            )
+            .group_by(Enrolment.member_id)
+            .having(func.count(Enrolment.course_id.distinct()) == len(target.course_ids))
         )
-        wanted = wanted.where(number.correlate(Member).scalar_subquery() == len(target.course_ids))
-    return set(session.scalars(wanted))
+        on_all = set(session.scalars(enrolled))
+        last = {member_id: mark for member_id, mark in last.items() if member_id in on_all}
+    return {mark for mark in last.values() if mark is not None}
 
 
 def refuse_twice(target: Target, unchanged: Mapping[int, int]) -> None:
@@ -183,12 +194,6 @@ def remember(target: Target, batch_id: int) -> None:
     )
     columns = ["tenant_id", "member_id", "batch_id", "fingerprint", *_NAMES, *_FIELDS]
     insert_new(LastSaid, columns, rows)
-
-
-def forget_batch(tenant_id: int, batch_id: int) -> None:
-    """What the file of this batch said: after an undo, the one before it holds again."""
-    own = LastSaid.tenant_id == tenant_id, LastSaid.batch_id == batch_id
-    session.execute(delete(LastSaid).where(*own).execution_options(synchronize_session=False))
 
 
 def forget_earlier(tenant_id: int, before: Any) -> None:

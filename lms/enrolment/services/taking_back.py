@@ -158,6 +158,17 @@ def _forget_what_was_said(of: Undoing, people: Sequence[int]) -> None:
     _do(delete(LastSaid).where(*said, LastSaid.member_id.in_(places)))
 
 
+def _forget_the_rest(of: Undoing) -> None:
+    """What the file said of people of whom nothing else changed leaves no trace: it goes at the end, but for who was left out."""
+    kept = (
+        select(Member.id)
+        .join(Trace, and_(Trace.tenant_id == Member.tenant_id, Trace.person_id == Member.person_id))
+        .where(*_own(of))
+    )
+    said = LastSaid.tenant_id == of.tenant_id, LastSaid.batch_id == of.batch_id
+    _do(delete(LastSaid).where(*said, LastSaid.member_id.not_in(kept)))
+
+
 def _take_away(of: Undoing, name: str, people: Sequence[int]) -> None:
     """Rows that the batch made go, unless something else points at them."""
     kind: type[Traced] = Traced.registered[name]
@@ -203,6 +214,7 @@ def _withdraw_the_rest(of: Undoing, people: Sequence[int]) -> None:
 
 def _finish(of: Undoing, done: int, by: Any) -> Undone:
     """The cohort and its courses, then the receipt of the undo."""
+    _forget_the_rest(of)
     batch = session.scalars(
         select(Batch).where(Batch.tenant_id == of.tenant_id, Batch.id == of.batch_id)
     ).one()
