@@ -56,7 +56,12 @@ def _import(place: Place, here: seed.Ground, file: Path, cohort: str) -> Mapping
 def _receipt(here: seed.Ground, name: str) -> dict[str, int]:
     cohort_id = seed.cohort(here, name, 1, with_people=False)
     with db.transaction(tenant_id=here.tenant_id):
-        batch = Batch(tenant_id=here.tenant_id, cohort_id=cohort_id, kind=BatchKind.IMPORT)
+        batch = Batch(
+            tenant_id=here.tenant_id,
+            organisation_id=here.agency_id,
+            cohort_id=cohort_id,
+            kind=BatchKind.IMPORT,
+        )
         session.add(batch)
         session.flush()
         number = session.scalars(select(Batch.id).where(Batch.id == batch.id)).one()
