@@ -16,7 +16,7 @@ from tests.support.bare import new_bare_app
 
 ACTOR = SimpleNamespace(
     name="Nadia Benali", organisation_name="Agence", home_phone="", home_hours="", roles=frozenset({"learner"}),
-    language="fr", accent_url="", behalf=None,
+    language="fr", accent_url="", logo_url="", behalf=None,
 )  # fmt: skip
 PAGE = (
     '{% extends "layouts/page.html" %}{% import "ui/kit.html" as ui %}{% block title %}Essai{% endblock %}'
