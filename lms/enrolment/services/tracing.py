@@ -25,7 +25,7 @@ def after(batch: Batch, name: str, made: ColumnElement[bool] | None = None) -> N
     ):  # first: rows that stand as before are still written down, and taken for none that was made
         _write(batch, kind, made, null(), kind.kept())
     own = Trace.tenant_id == batch.tenant_id, Trace.batch_id == batch.id, Trace.kind == name
-    there = and_(kind.table.tenant_id == Trace.tenant_id, kind.table.id == Trace.row_id)  # type: ignore[attr-defined]
+    there = and_(kind.table.tenant_id == Trace.tenant_id, kind.table.id == Trace.row_id)  # type: ignore[attr-defined]  # every traced table has both
     old = or_(
         Trace.before.is_not(None), Trace.person_id.is_(None)
     )  # people that the batch made stand as they were made
