@@ -35,3 +35,11 @@ class PeopleWithdrawn(Event):
     tenant_id: int
     cohort_id: int
     person_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeatsFreed(Event):
+    """A cohort may have room again, though nobody was withdrawn: people moved away, or its limit was raised."""
+
+    tenant_id: int
+    cohort_id: int

@@ -12,6 +12,7 @@ from lms.core.i18n import gettext as _
 from lms.core.i18n import lazy, ngettext
 from lms.courses.models import Course
 from lms.enrolment.models import (
+    OPEN_WISHES,
     Cohort,
     CohortTrainer,
     ColumnMapping,
@@ -19,6 +20,7 @@ from lms.enrolment.models import (
     Member,
     Pool,
     Share,
+    Wish,
 )
 from lms.enrolment.states import GONE, MemberState
 
@@ -29,6 +31,7 @@ _also = aliased(Enrolment)
 _twin = aliased(Share)
 _taught = aliased(CohortTrainer)
 _named = aliased(ColumnMapping)
+_wished = aliased(Wish)
 
 
 class Cohorts(Handover):
@@ -216,6 +219,29 @@ class Columns(Handover):
             _named.tenant_id == pair.tenant_id, _named.organisation_id == pair.kept_id
         )
         _do(delete(ColumnMapping).where(self.theirs(pair), ColumnMapping.signature.in_(there)))
+        super().hand_over(pair)
+
+
+class Wishes(Handover):
+    """Requests to enter cohorts. Where both asked for one cohort, the one that is still open stays."""
+
+    name = "cohort_wish.person"
+    table = Wish
+    label = lazy("Requests to enter cohorts")
+
+    def hand_over(self, pair: Pair) -> None:
+        def of(number: int, *states: ColumnElement[bool]) -> Any:
+            own = _wished.tenant_id == pair.tenant_id, _wished.person_id == number
+            return select(_wished.cohort_id).where(*own, *states)
+
+        kept = (
+            Wish.tenant_id == pair.tenant_id,
+            Wish.person_id == pair.kept_id,
+            Wish.state.not_in(OPEN_WISHES),
+        )
+        still_open = of(pair.gone_id, _wished.state.in_(OPEN_WISHES))
+        _do(delete(Wish).where(*kept, Wish.cohort_id.in_(still_open)))
+        _do(delete(Wish).where(self.theirs(pair), Wish.cohort_id.in_(of(pair.kept_id))))
         super().hand_over(pair)
 
 

@@ -57,3 +57,23 @@ def may_see_pools(actor: Actor, _pool: object = None) -> bool:
 def may_run_pools(actor: Actor, _pool: object = None) -> bool:
     """Administrators and HR managers open, freeze, change and renew the pools that their organisations hold, give parts to the units below, take back what is free, and say which cohorts use them."""
     return actor.is_any(Role.ADMIN, Role.HR_MANAGER)
+
+
+def may_open_ways(actor: Actor, _subject: object = None) -> bool:
+    """Administrators, HR managers and advisers let people enrol themselves in a cohort: they say how many it takes, and open and close codes and links."""
+    return actor.is_any(*ENROLLERS)
+
+
+def may_answer_wishes(actor: Actor, _cohort: object = None) -> bool:
+    """Administrators, HR managers and advisers answer those who ask to enter a cohort, as far as they see these people."""
+    return actor.is_any(*ENROLLERS)
+
+
+def may_enrol_oneself(actor: Actor, _subject: object = None) -> bool:
+    """Whoever is signed in types a code and asks to enter the cohort to which it leads; not partners and auditors, who only look on."""
+    return not actor.roles <= {Role.PARTNER, Role.AUDITOR}
+
+
+def may_take_wish_back(actor: Actor, _wish: object) -> bool:
+    """Whoever may ask to enter a cohort takes back their own request."""
+    return may_enrol_oneself(actor)

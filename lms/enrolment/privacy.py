@@ -19,6 +19,7 @@ from lms.enrolment.models import (
     Share,
     StagedRow,
     Trace,
+    Wish,
 )
 from lms.enrolment.services import uploads
 
@@ -58,6 +59,25 @@ class Shares(Holding):
         "cohort_id": lazy("Cohort (its number)"),
         "level": lazy("Names of people"),
         "created_at": lazy("Since"),
+    }
+
+    def erase(self, whose: Whose) -> Erased:
+        return Erased(deleted=self.delete(self.mine(whose)))
+
+
+class Wishes(Holding):
+    """Cohorts that they asked to enter."""
+
+    name = "cohort_wish"
+    table = Wish
+    label = lazy("My requests to enter cohorts")
+    columns = {
+        "cohort_id": lazy("Cohort (its number)"),
+        "state": lazy("State"),
+        "why": lazy("Why I asked"),
+        "asked_at": lazy("When"),
+        "answer": lazy("Answer"),
+        "decided_at": lazy("Answered"),
     }
 
     def erase(self, whose: Whose) -> Erased:

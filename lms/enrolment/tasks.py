@@ -15,7 +15,7 @@ from lms.core.jobs import Job, Run, task
 from lms.core.schedule import every
 from lms.enrolment.models import Batch, ImportRun, ImportState
 from lms.enrolment.reading.faults import ColumnsMissing
-from lms.enrolment.services import imports, uploads
+from lms.enrolment.services import imports, promotion, uploads
 from lms.enrolment.services.imports import Order
 from lms.enrolment.services.taking_back import forget_old, undo
 from lms.people.models import Person
@@ -73,6 +73,19 @@ def forget_traces(run: Run) -> None:
     for tenant_id in tenants:
         with db.transaction(db.Mode.WRITE, tenant_id):
             forget_old(tenant_id)
+
+
+@every(name="enrolment.let_waiting_people_in", hours=24)
+def let_waiting_people_in(run: Run) -> None:
+    """Whoever waits for a place of a pool, which nobody announces: given since, thawed, begun. A transaction a cohort."""
+    with db.transaction(db.Mode.READ):
+        tenants = walls.every_tenant()
+    for tenant_id in tenants:
+        with db.transaction(db.Mode.READ, tenant_id):
+            cohorts = promotion.cohorts_that_wait(tenant_id)
+        for cohort_id in cohorts:
+            with db.transaction(db.Mode.WRITE, tenant_id):
+                promotion.promote(tenant_id, cohort_id)
 
 
 def _take_in(

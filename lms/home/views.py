@@ -19,6 +19,9 @@ from lms.core.clock import now, today
 from lms.core.db import AnyRow
 from lms.core.i18n import gettext as _
 from lms.core.web import Room, actor, anyone, row_number, signed_in
+from lms.enrolment.policies import may_enrol_oneself
+from lms.enrolment.queries.ways import public_ways
+from lms.enrolment.queries.wishes import open_wishes
 from lms.home import deadline, forms, navigation, policies, queries, readable, rights
 from lms.organisations.actor import Actor
 from lms.people.services import held_on
@@ -48,10 +51,13 @@ def learn() -> ResponseReturnValue:
     asked = request.args.get("path", 0, int)
     chosen = next((path for path in paths if path.number == asked), paths[0] if paths else None)
     if chosen is None:
-        return render_template("home/nothing.html", contact=contact(who), looking=0)
+        openings = public_ways(who, 1) if may_enrol_oneself(who) else None
+        return render_template(
+            "home/nothing.html", contact=contact(who), wishes=open_wishes(who), openings=openings, looking=0
+        )
     path = queries.in_full(who, chosen)
     others = [one for one in paths if one is not chosen]
-    return _path_page(who, path, others, queries.certificates(who), looking=0)
+    return _path_page(who, path, others, queries.certificates(who), wishes=open_wishes(who), looking=0)
 
 
 def _path_page(
@@ -79,7 +85,12 @@ def learn_as(seen: Actor) -> ResponseReturnValue:
     journal.read(who, number, "path")
     asked = request.args.get("path", 0, row_number)
     chosen = next((path for path in paths if path.number == asked), paths[0] if paths else None)
-    shown: dict[str, Any] = {"actor": seen, "looking": number, "way_out": navigation.first_page(who)}
+    shown: dict[str, Any] = {
+        "actor": seen,
+        "wishes": (),
+        "looking": number,
+        "way_out": navigation.first_page(who),
+    }
     if chosen is None:
         return render_template("home/nothing.html", contact=contact(seen), **shown)
     path = queries.in_full(seen, chosen)

@@ -18,9 +18,9 @@ def draw() -> str:
     return "-".join(drawn[n : n + 4] for n in range(0, LENGTH, 4))
 
 
-def code_hash(typed: str) -> str:
-    """What the table keeps of a code: case, spaces and dashes do not count."""
-    return keyed("invitation", re.sub(r"[^A-Z0-9]", "", typed[:100].upper()))
+def code_hash(typed: str, of: str = "invitation") -> str:
+    """What the table keeps of a code: case, spaces and dashes do not count. ``of``: what it opens."""
+    return keyed(of, re.sub(r"[^A-Z0-9]", "", typed[:100].upper()))
 
 
 def url_of(code: str) -> str:

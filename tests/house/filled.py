@@ -37,6 +37,10 @@ from lms.enrolment.models import (
     Share,
     StagedRow,
     Trace,
+    Way,
+    WayMode,
+    Wish,
+    WishState,
 )
 from lms.ledger.models import Account, Book, Movement, Transaction, Unit
 from lms.mandates.models import Mandate
@@ -303,6 +307,13 @@ def _on_work(corner: Corner, who: Someone, by: Someone) -> Iterator[Model]:
     )  # fmt: skip
     yield Share(**tenant, cohort_id=corner.cohort_id, person_id=by.person_id, level=Level.NOMINATIVE)
     yield CohortTrainer(**tenant, cohort_id=corner.cohort_id, person_id=by.person_id)
+    way = Way(
+        **tenant, cohort_id=corner.cohort_id, mode=WayMode.AT_ONCE, code_hash=f"canary {corner.tenant_id}", sealed_code="x"
+    )  # fmt: skip
+    yield way
+    yield Wish(
+        **tenant, cohort_id=corner.cohort_id, person_id=who.person_id, way_id=way.id, state=WishState.REFUSED
+    )
     yield from _in_books(corner, who)
     batch = session.scalars(select(Batch).filter_by(**tenant, cohort_id=corner.cohort_id)).one()
     batch.by_id = by.person_id

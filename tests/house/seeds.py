@@ -15,7 +15,8 @@ from lms.core.journal import Entry
 from lms.core.sealing import seal
 from lms.courses.models import Media
 from lms.curricula.models import Curriculum
-from lms.enrolment.models import Cohort, Enrolment, ImportRun, Member
+from lms.enrolment import way_codes
+from lms.enrolment.models import Cohort, Enrolment, ImportRun, Member, Way, WayMode, Wish, WishState
 from lms.enrolment.services import pools as places
 from lms.enrolment.services.pools import Terms
 from lms.ledger.models import Unit
@@ -29,7 +30,15 @@ from lms.sso.models import IdentityLink, IdentityProvider, ProviderState
 from tests.support.worlds import Corner, World
 
 #: Names that two rooms use for different things.
-NAMES = {"courses.slug", "curricula.slug", "sso.slug", "courses.name", "reports.name", "sso.kind"}
+NAMES = {
+    "courses.slug",
+    "curricula.slug",
+    "sso.slug",
+    "courses.name",
+    "reports.name",
+    "sso.kind",
+    "enrolment.code",
+}
 
 
 def subjects(world: World) -> dict[str, object]:
@@ -68,6 +77,16 @@ def of_corner(one: Corner) -> dict[str, object]:
             session.get_one(Organisation, one.agency_id), Terms(mark, Unit.PLACE, 10, date(2026, 11, 2))
         )
         session.get_one(Cohort, one.cohort_id).pool_id = pool.id
+        way = Way(
+            tenant_id=one.tenant_id, cohort_id=one.cohort_id, mode=WayMode.ON_APPROVAL, used=1,
+            code_hash=way_codes.code_hash(f"WAYS-WAYS-{n}"), sealed_code=seal(f"WAYS-WAYS-{n}"),
+        )  # fmt: skip
+        session.add(way)
+        session.flush()
+        wish = Wish(
+            tenant_id=one.tenant_id, cohort_id=one.cohort_id, person_id=one.adviser.person_id, way_id=way.id,
+            state=WishState.ASKED, why=mark,
+        )  # fmt: skip
         here = SignIn(account_id=one.adviser.account_id, token_hash=n * 64, method="password")
         asked = DataRequest(
             tenant_id=one.tenant_id, person_id=one.learner.person_id, kind=RequestKind.CORRECT, wish="CANARI-1",
@@ -88,7 +107,9 @@ def of_corner(one: Corner) -> dict[str, object]:
             tenant_id=one.tenant_id, organisation_id=one.agency_id, role=Role.LEARNER, code_hash="x", most=9,
             sealed_code=seal("AAAA-AAAA-AAAA"), by_id=one.adviser.person_id, expires_at=now() + timedelta(days=9),
         )  # fmt: skip
-        session.add_all([job, sent, run, provider, path, picture, here, key, asked, erased, mandate, invited])
+        session.add_all(
+            [job, sent, run, provider, path, picture, here, key, asked, erased, mandate, invited, wish]
+        )
         token = ScimToken(tenant_id=one.tenant_id, organisation_id=one.root_id, name=mark, token_hash=n * 64)
         session.add(token)
         session.flush()
@@ -119,6 +140,9 @@ def of_corner(one: Corner) -> dict[str, object]:
             "passkey_id": key.id,
             "pool_id": pool.id,
             "invitation_id": invited.id,
+            "way_id": way.id,
+            "wish_id": wish.id,
+            "enrolment.code": f"WAYS-WAYS-{n}",
             "courses.slug": f"cours-{n}",
             "courses.name": picture.name,
             "curricula.slug": path.slug,

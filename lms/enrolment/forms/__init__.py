@@ -76,6 +76,7 @@ BATCH_WORDS: dict[BatchKind, Lazy] = {
     BatchKind.STATE: lazy("Change of state"),
     BatchKind.DIRECTORY: lazy("Enrolled by a directory"),
     BatchKind.UNDO: lazy("Undone"),
+    BatchKind.WISH: lazy("Self-enrolment"),
 }
 LEVEL_WORDS: dict[Level, tuple[Lazy, Lazy]] = {
     Level.NOMINATIVE: (lazy("By name"), lazy("Names, identifiers and progress of each person.")),

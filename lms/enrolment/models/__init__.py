@@ -4,16 +4,18 @@ import enum
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from lms.core.clock import Instant, now
 from lms.core.db import PERSON, BigId, Model, Owned, link, owned, words
 from lms.core.i18n import sort_key
 from lms.enrolment.models.places import PARTS, Deed, Part, Place, Pool
+from lms.enrolment.models.wishes import OPEN_WISHES, Way, WayMode, WayState, Wish, WishState
 from lms.enrolment.states import MemberState
 
 __all__ = [
+    "OPEN_WISHES",
     "PARTS",
     "Batch",
     "BatchKind",
@@ -35,6 +37,11 @@ __all__ = [
     "Share",
     "StagedRow",
     "Trace",
+    "Way",
+    "WayMode",
+    "WayState",
+    "Wish",
+    "WishState",
 ]
 
 
@@ -59,6 +66,7 @@ class Cohort(Owned, Model):
         Index("ix_cohort_tenant_id_pool_id", "tenant_id", "pool_id"),
         Index("ix_cohort_tenant_id_sort_name", "tenant_id", "sort_name", "id"),
         Index("ix_cohort_tenant_id_due_on", "tenant_id", "due_on", "id"),
+        CheckConstraint("seats is null or seats > 0", name="seats"),
     )
 
     organisation_id: Mapped[int] = mapped_column(BigId)
@@ -78,6 +86,8 @@ class Cohort(Owned, Model):
     #: Numbers of the session and of the action, as Carif-Oref or the region gave them; None where people have several.
     session_number: Mapped[str | None]
     action_number: Mapped[str | None]
+    #: How many people it takes at most; None: as many as come.
+    seats: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(Instant, default=now)
 
     @validates("name")
@@ -147,6 +157,7 @@ class BatchKind(enum.StrEnum):
     STATE = "state"  # staff said where people stand
     DIRECTORY = "directory"  # an identity system said so
     UNDO = "undo"
+    WISH = "wish"  # they asked themselves, and were let in
 
 
 class Batch(Owned, Model):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import aliased
 
 from lms.core import counting
 from lms.core.clock import today
-from lms.core.db import AnyRow, AnySelect, session
+from lms.core.db import AnySelect, session
 from lms.core.i18n import sort_key
 from lms.courses.models import Course
 from lms.curricula.models import Curriculum
@@ -45,7 +45,7 @@ class Totals:
 class Page:
     """One page of a list: its rows, and how many there are in all."""
 
-    rows: Sequence[AnyRow]
+    rows: Sequence[Any]
     number: int
     total: int
     size: int = PAGE

@@ -10,9 +10,9 @@ from lms.core.db import AnySelect, insert_new, session
 from lms.core.events import announce
 from lms.core.i18n import gettext as _
 from lms.courses.models import Course
-from lms.enrolment.events import PeopleEnrolled
+from lms.enrolment.events import PeopleEnrolled, SeatsFreed
 from lms.enrolment.models import Batch, BatchKind, Cohort, CohortCourse, Enrolment, Member
-from lms.enrolment.services import tracing, welcome
+from lms.enrolment.services import seats, tracing, welcome
 from lms.enrolment.services.changes import NobodyChosen, change_state
 from lms.enrolment.services.figures import sum_up
 from lms.enrolment.services.receipts import Receipt, open_batch
@@ -28,13 +28,16 @@ def enrol(
     receipt: Receipt | None = None,
     comes_back: bool = True,
     batch: Batch | None = None,
+    welcomes: bool = True,
 ) -> Batch:
     """Put people on the courses of a cohort; who is there already is left alone. Announces ``PeopleEnrolled``.
 
     ``people`` selects ``person_id``; further columns are those of a member, by name. ``comes_back``: whoever was
     withdrawn is a member again, with what was done before. One person is a set of one. ``batch``: of a receipt that is
-    open already, instead of one of its own.
+    open already, instead of one of its own. ``welcomes``: they get the first mail; not those who asked themselves, who
+    know. Raises ``CohortFull``.
     """
+    seats.hold_if_limited(cohort)
     batch = batch or open_batch(cohort, kind, by, receipt)
     chosen = people.subquery()
     columns = [column.key for column in chosen.c if column.key != "person_id"]
@@ -61,7 +64,8 @@ def enrol(
     )
     if number:
         announce(PeopleEnrolled(cohort.tenant_id, batch.id, cohort.id, number))
-        welcome.write(cohort, batch.id)
+        if welcomes:
+            welcome.write(cohort, batch.id)
         statistics.refresh_after(number, f"batch {batch.id}")
     return batch
 
@@ -87,6 +91,7 @@ def move(member_ids: Sequence[int], cohort: Cohort, to: Cohort, by: Any = None) 
             _("Nobody was moved: they are in “%(name)s” already.", name=to.name),
             _("Withdraw them from this cohort if one of the two is enough."),
         )
+    seats.hold_both(cohort, to)
     batch = open_batch(to, BatchKind.MOVE, by, Receipt(total=len(moving), updated=len(moving)))
     tracing.before(batch, "cohort_member", Member.id.in_(moving))
     tracing.before(batch, "enrolment", Enrolment.member_id.in_(moving))
@@ -117,6 +122,7 @@ def move(member_ids: Sequence[int], cohort: Cohort, to: Cohort, by: Any = None) 
         rows=len(moving),
     )
     announce(PeopleEnrolled(to.tenant_id, batch.id, to.id, len(moving)))
+    announce(SeatsFreed(cohort.tenant_id, cohort.id))
     return len(moving)
 
 

@@ -1,4 +1,4 @@
-"""The pages of cohorts: the list, a cohort and its people, files of people and their columns, sharing, trainers; pools."""
+"""The pages of cohorts: the list, a cohort and its people, files of people and their columns, sharing, trainers; pools; self-enrolment."""
 
 from lms.core.web import Room
 
@@ -8,6 +8,7 @@ from lms.enrolment.views import (  # noqa: E402, F401  (they hang their pages in
     cohorts,
     columns,
     imports,
+    joining,
     members,
     pool_deeds,
     pool_periods,
@@ -15,4 +16,6 @@ from lms.enrolment.views import (  # noqa: E402, F401  (they hang their pages in
     receipts,
     sharing,
     teaching,
+    ways,
+    wishes,
 )

@@ -40,8 +40,11 @@ def member_filter() -> MemberFilter:
 
 def chosen() -> list[int]:
     """The members ticked in a form."""
+    return ticked("member")
+
+
+def ticked(name: str) -> list[int]:
+    """Numbers of the rows ticked in a form, under this name."""
     return [
-        int(one)
-        for one in request.form.getlist("member")
-        if one.isascii() and one.isdigit() and len(one) < 16
+        int(one) for one in request.form.getlist(name) if one.isascii() and one.isdigit() and len(one) < 16
     ]

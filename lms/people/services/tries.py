@@ -54,6 +54,8 @@ WORDS = Guard("words", (), (), by_address=True)
 PASSKEY = Guard("passkey", (), (), by_address=True)
 #: Nor can the code of an invitation.
 INVITATION = Guard("invitation", (), (), by_address=True)
+#: Nor that of a way into a cohort.
+WAY = Guard("way", (), (), by_address=True)
 #: The token of a program: none was ever guessed; whoever tries is told to go away, and leaves few traces.
 TOKEN = Guard("token", ((20, 900),), (), by_address=True)
 #: Links for a new password: each is a mail to somebody.
