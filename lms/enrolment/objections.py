@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from sqlalchemy import and_, or_, select, union
+from sqlalchemy import ColumnElement, and_, func, or_, select, union
 
 from lms.core.db import AnySelect
 from lms.core.i18n import lazy
-from lms.enrolment.models import Enrolment, Member, Trace
+from lms.enrolment.models import Cohort, Enrolment, Member, Trace
 from lms.enrolment.queries.receipts import has_changed, made_courses
+from lms.enrolment.states import GONE
 from lms.enrolment.undoing import Traced, Undoing, UndoObjection, part_of
 from lms.people.models import Person
 
@@ -49,6 +50,81 @@ class PlaceTaken(UndoObjection):
 
     def persons(self, batch: Undoing) -> AnySelect:
         return _any_of(_number_taken(batch), _there_again(batch))
+
+
+class NoSeat(UndoObjection):
+    """They would return to a cohort that is full by now, without those whom the undo takes out of it."""
+
+    name = "no-seat"
+    label = lazy("cannot return: there is no seat for them, the cohort is full by now")
+    remedy = lazy(
+        "They stay out. Raise the number of seats, on the page “Self-enrolment” of the cohort, then undo again."
+    )
+    is_final = True
+
+    def persons(self, batch: Undoing) -> AnySelect:
+        turn = func.row_number().over(partition_by=Cohort.id, order_by=Trace.person_id)
+        there, leaving = _there(batch), _leaving(batch)
+        free = Cohort.seats - func.coalesce(there.c.people, 0) + func.coalesce(leaving.c.people, 0)
+        returning = (
+            select(Trace.person_id, turn.label("turn"), free.label("free"))
+            .join(Member, _is_of_trace())
+            .join(Cohort, and_(Cohort.tenant_id == Trace.tenant_id, Cohort.id == _from()))
+            .outerjoin(there, there.c.cohort_id == Cohort.id)
+            .outerjoin(leaving, leaving.c.cohort_id == Cohort.id)
+            .where(
+                *_open(batch, "cohort_member"), Trace.before.is_not(None), _before("state").not_in(GONE),
+                Cohort.seats.is_not(None), or_(Member.state.in_(GONE), Member.cohort_id != Cohort.id),
+            )
+            .subquery()
+        )  # fmt: skip
+        return select(returning.c.person_id).where(returning.c.turn > returning.c.free)
+
+
+def _there(batch: Undoing) -> Any:
+    """How many people are in each limited cohort that the batch concerns."""
+    concerned = select(_from()).where(*_open(batch, "cohort_member"), Trace.before.is_not(None))
+    return (
+        select(Member.cohort_id, func.count(Member.id).label("people"))
+        .join(Cohort, _is_limited())
+        .where(
+            Member.tenant_id == batch.tenant_id, Member.cohort_id.in_(concerned), Member.state.not_in(GONE)
+        )
+        .group_by(Member.cohort_id)
+        .subquery()
+    )
+
+
+def _leaving(batch: Undoing) -> Any:
+    """How many people the undo takes out of each cohort, nothing standing against it."""
+    stays = _any_of(HasBegun().persons(batch), ChangedSince().persons(batch))
+    came = or_(Trace.before.is_(None), _before("state").in_(GONE), _from() != Member.cohort_id)
+    return (
+        select(Member.cohort_id, func.count(Member.id).label("people"))
+        .join(Trace, _is_of_trace())
+        .join(Cohort, _is_limited())
+        .where(*_open(batch, "cohort_member"), came, Member.state.not_in(GONE), Trace.person_id.not_in(stays))
+        .group_by(Member.cohort_id)
+        .subquery()
+    )
+
+
+def _is_limited() -> ColumnElement[bool]:
+    return and_(
+        Cohort.tenant_id == Member.tenant_id, Cohort.id == Member.cohort_id, Cohort.seats.is_not(None)
+    )
+
+
+def _is_of_trace() -> ColumnElement[bool]:
+    return and_(Member.tenant_id == Trace.tenant_id, Member.id == Trace.row_id)
+
+
+def _from() -> ColumnElement[Any]:
+    return _before("cohort_id")
+
+
+def _before(name: str) -> ColumnElement[Any]:
+    return part_of(Trace.before, name, getattr(Member, name).type)
 
 
 def _any_of(*ways: AnySelect) -> AnySelect:

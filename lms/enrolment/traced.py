@@ -1,7 +1,7 @@
 """What batches of enrolment make and change: persons, where they learn, their places in cohorts, their courses."""
 
 from lms.core.i18n import lazy
-from lms.enrolment.models import Cohort, CohortCourse, Enrolment, Member
+from lms.enrolment.models import Cohort, CohortCourse, Enrolment, Member, Wish
 from lms.enrolment.undoing import Traced
 from lms.organisations.models import Membership
 from lms.people.models import Person
@@ -31,6 +31,15 @@ class TracedMember(Traced):
     )  # fmt: skip
     follows = ("state",)
     goes_with = ("enrolment_last_said",)
+
+
+class TracedWish(Traced):
+    """A request to enter: settled by whoever lets the person in."""
+
+    name = "cohort_wish"
+    table = Wish
+    label = lazy("Request to enter the cohort")
+    columns = ("state", "queued_at", "decided_at")
 
 
 class TracedMembership(Traced):

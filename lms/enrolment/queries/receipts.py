@@ -130,12 +130,9 @@ def outlook(batch: Batch) -> Outlook:
 
 def mails(batch: Batch) -> Sequence[AnyRow]:
     """Mails that the batch sent and that left: address and when. At most 5,000."""
-    places = select(Trace.row_id).where(
-        Trace.tenant_id == batch.tenant_id, Trace.batch_id == batch.id, Trace.kind == "cohort_member",
-        Trace.before.is_(None),
-    )  # fmt: skip
+    keys = mail_keys(Undoing(batch.tenant_id, batch.id))
     found = select(Mail.address, Mail.sent_at).where(
-        Mail.tenant_id == batch.tenant_id, Mail.state.in_(("leaving", "sent")), Mail.key.in_(_keys(places))
+        Mail.tenant_id == batch.tenant_id, Mail.state.in_(("leaving", "sent")), Mail.key.in_(keys)
     )
     return session.execute(found.order_by(Mail.id).limit(5_000)).all()
 
@@ -151,9 +148,17 @@ def has_changed(kind: type[Traced]) -> ColumnElement[bool]:
     return or_(*(column.is_distinct_from(part_of(Trace.after, column.key, of)) for column, of in pairs))
 
 
-def _keys(places: AnySelect) -> AnySelect:
-    numbers = places.subquery()
-    return select(literal("welcome/").concat(cast(numbers.c.row_id, String)))
+def mail_keys(batch: Undoing, *which: ColumnElement[bool]) -> AnySelect:
+    """Keys of the mails to those whom the batch put into a cohort; ``which``: those of some of its traces."""
+    own = Trace.tenant_id == batch.tenant_id, Trace.batch_id == batch.batch_id, *which
+    number = cast(Trace.row_id, String)
+    welcome = select(literal("welcome/").concat(number).label("key")).where(
+        *own, Trace.kind == "cohort_member", Trace.before.is_(None)
+    )
+    asked = select(literal("wish/").concat(number).concat(f"/entered/{batch.batch_id}")).where(
+        *own, Trace.kind == "cohort_wish"
+    )
+    return select(union(welcome, asked).subquery().c.key)
 
 
 def _against(batch: Batch, kind: type[UndoObjection], persons: AnySelect) -> Against:

@@ -12,9 +12,9 @@ from lms.core.db import session
 from lms.core.errors import Refused
 from lms.core.events import announce
 from lms.core.i18n import gettext as _
-from lms.enrolment.events import PeopleWithdrawn
+from lms.enrolment.events import PeopleEnrolled, PeopleWithdrawn
 from lms.enrolment.models import Batch, BatchKind, Cohort, Enrolment, Member
-from lms.enrolment.services import tracing
+from lms.enrolment.services import seats, tracing
 from lms.enrolment.services.figures import sum_up
 from lms.enrolment.services.receipts import Receipt, open_batch
 from lms.enrolment.states import CAUSES, NEVER_CAME, TRANSITIONS, Deed, MemberState, Trigger
@@ -49,9 +49,12 @@ def change_state(
 
     Part of a ``batch`` that is open already, or one of its own.
 
-    Raises ``NobodyChosen`` where it is for none of them. Announces ``PeopleWithdrawn`` where they leave.
+    Raises ``NobodyChosen`` where it is for none of them, and whatever keeps somebody out who comes back: ``CohortFull``,
+    a pool without places. Announces ``PeopleWithdrawn`` where they leave, ``PeopleEnrolled`` where they come back.
     """
     rule = TRANSITIONS[deed]
+    if deed is Deed.COME_BACK:
+        seats.hold_if_limited(cohort)
     if rule.by is not Trigger.STAFF:
         raise ValueError(f"{deed.value} is not for the staff to do")
     if rule.needs_cause and cause not in CAUSES:
@@ -74,6 +77,8 @@ def change_state(
     )  # fmt: skip
     if deed in _LEAVING:
         announce(PeopleWithdrawn(cohort.tenant_id, cohort.id, tuple(row.person_id for row in meant)))
+    if deed is Deed.COME_BACK:
+        announce(PeopleEnrolled(cohort.tenant_id, batch.id, cohort.id, number))
     return Changed(batch, number, len(found) - number)
 
 
@@ -89,7 +94,7 @@ def _nobody(somebody_is_chosen: bool) -> NobodyChosen:
 def _write(cohort: Cohort, batch: Batch, deed: Deed, member_ids: list[int], cause: str) -> None:
     members = and_(Member.tenant_id == cohort.tenant_id, Member.id.in_(member_ids))
     courses = and_(Enrolment.tenant_id == cohort.tenant_id, Enrolment.member_id.in_(member_ids))
-    of_member, of_course = _values(deed, cause)
+    of_member, of_course = _values(deed, cause, batch)
     tracing.before(batch, "cohort_member", members)
     tracing.before(batch, "enrolment", courses)
     _do(update(Member).where(members).values(of_member))
@@ -103,7 +108,7 @@ def _write(cohort: Cohort, batch: Batch, deed: Deed, member_ids: list[int], caus
     tracing.after(batch, "enrolment")
 
 
-def _values(deed: Deed, cause: str) -> tuple[dict[str, Any], dict[str, Any]]:
+def _values(deed: Deed, cause: str, batch: Batch) -> tuple[dict[str, Any], dict[str, Any]]:
     """What a deed writes of a member, and of each of their courses."""
     at, to = now(), TRANSITIONS[deed].to
     state = {"state": to or MemberState.REGISTERED}
@@ -116,7 +121,7 @@ def _values(deed: Deed, cause: str) -> tuple[dict[str, Any], dict[str, Any]]:
             return {**state, "suspended_at": null()}, {"suspended_at": null()}
         case Deed.COME_BACK:
             back = {"withdrawn_at": null(), "suspended_at": null()}
-            return {**state, **back, "withdrawal_reason": ""}, back
+            return {**state, **back, "withdrawal_reason": "", "batch_id": batch.id}, back
         case _:
             reason = cause if deed is Deed.ABANDON else NEVER_CAME
             return {**state, "withdrawn_at": at, "withdrawal_reason": reason}, {"withdrawn_at": at}

@@ -51,13 +51,17 @@ class Told:
 
 
 def differences(row: AnyRow, said: Mapping[str, Mapping[str, Lazy]]) -> Told:
-    """A ``Trace`` with the names of its person, in words. ``said``: what the values of a column are called, by column."""
+    """A ``Trace`` with the names of its person, in words. ``said``: what the values of a column are called, by column.
+
+    A column that says something else in one table is named with it: ``cohort_wish.state``.
+    """
     trace = row[0]
     old, new = (json.loads(text) if text else {} for text in (trace.before, trace.after))
     is_changed = bool(old and new)
     cells = tuple(
-        (str(word), _text(old, name, said), _text(new, name, said))
+        (str(word), _text(old, name, words), _text(new, name, words))
         for name, word in WORDS.items()
+        for words in [said.get(f"{trace.kind}.{name}", said.get(name, {}))]
         if is_changed and old.get(name) != new.get(name)
     )
     kind: type[Traced] | None = Traced.registered.get(trace.kind)
@@ -65,10 +69,10 @@ def differences(row: AnyRow, said: Mapping[str, Mapping[str, Lazy]]) -> Told:
     return Told(who, str(kind.label) if kind else trace.kind, not old, not new, trace.is_undone, cells)
 
 
-def _text(row: Mapping[str, Any], name: str, said: Mapping[str, Mapping[str, Lazy]]) -> str:
+def _text(row: Mapping[str, Any], name: str, words: Mapping[str, Lazy]) -> str:
     value = row.get(name)
     if value is None:
         return ""
     if name in _DAYS:
         return day(date.fromisoformat(value[:10]), "short")
-    return str(said.get(name, {}).get(value, value))
+    return str(words.get(value, value))

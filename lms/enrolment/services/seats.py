@@ -6,7 +6,7 @@ pools are locked after the cohort, or two would wait for one another.
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from lms.core import journal
 from lms.core.db import session
@@ -15,8 +15,9 @@ from lms.core.events import announce
 from lms.core.i18n import gettext as _
 from lms.core.i18n import ngettext
 from lms.enrolment.events import SeatsFreed
-from lms.enrolment.models import Cohort, Member
+from lms.enrolment.models import Batch, BatchKind, Cohort, Member, Trace
 from lms.enrolment.states import GONE
+from lms.enrolment.undoing import Undoing, part_of
 
 MOST = 100_000
 
@@ -48,6 +49,19 @@ def hold_both(one: Cohort, other: Cohort) -> None:
     """Before people go from one to the other; always in the same order, so that two who move crosswise do not wait for one another."""
     for cohort in sorted((one, other), key=lambda found: found.id):
         hold(cohort.tenant_id, cohort.id)
+
+
+def hold_for_undo(of: Undoing) -> None:
+    """Before people are taken back out of a cohort or return to it; both cohorts of a move, in the order of ``hold_both``."""
+    batch = Batch.tenant_id == of.tenant_id, Batch.id == of.batch_id
+    left = (
+        select(part_of(Trace.before, "cohort_id", Member.cohort_id.type))
+        .join(Batch, and_(Batch.tenant_id == Trace.tenant_id, Batch.id == Trace.batch_id))
+        .where(*batch, Batch.kind == BatchKind.MOVE, Trace.kind == "cohort_member", Trace.before.is_not(None))
+    )
+    both = or_(Cohort.id.in_(select(Batch.cohort_id).where(*batch)), Cohort.id.in_(left))
+    own = select(Cohort.id).where(Cohort.tenant_id == of.tenant_id, both).order_by(Cohort.id)
+    session.execute(own.with_for_update(key_share=True, of=Cohort))
 
 
 def keep(tenant_id: int, cohort_id: int) -> None:

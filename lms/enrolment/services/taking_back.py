@@ -11,14 +11,11 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    String,
     and_,
-    cast,
     delete,
     exists,
     func,
     insert,
-    literal,
     select,
     true,
     update,
@@ -26,13 +23,15 @@ from sqlalchemy import (
 
 from lms.core import journal
 from lms.core.clock import now
-from lms.core.db import AnySelect, Model, session
+from lms.core.db import Model, session
 from lms.core.errors import Refused
+from lms.core.events import announce
 from lms.core.i18n import gettext as _
 from lms.core.post import Mail
+from lms.enrolment.events import SeatsFreed
 from lms.enrolment.models import Batch, BatchKind, Cohort, CohortCourse, Enrolment, LastSaid, Member, Trace
-from lms.enrolment.queries.receipts import has_changed, left_out, made_courses, people_of
-from lms.enrolment.services import places
+from lms.enrolment.queries.receipts import has_changed, left_out, made_courses, mail_keys, people_of
+from lms.enrolment.services import places, promotion, seats
 from lms.enrolment.services.figures import sum_up
 from lms.enrolment.services.receipts import UNDONE_WITHIN
 from lms.enrolment.states import MemberState
@@ -96,19 +95,21 @@ def _next(of: Undoing, last: int, told: bool, step: Step) -> Sequence[int]:
 
 
 def _take_back(of: Undoing, people: Sequence[int]) -> None:
+    seats.hold_for_undo(of)
     theirs = made_courses(of), Enrolment.person_id.in_(people)
     touched = _touched(of, people)
     _do(delete(Enrolment).where(*theirs[0], theirs[1], Enrolment.started_at.is_(None), unneeded(Enrolment)))
     stays = update(Enrolment).where(*theirs[0], theirs[1], Enrolment.withdrawn_at.is_(None))
     _do(stays.values(withdrawn_at=now()))  # whoever began: what they have learned is evidence
-    for name in ("enrolment", "cohort_member", "membership", "person"):
+    for name in ("enrolment", "cohort_member", "cohort_wish", "membership", "person"):
         _bring_back(of, name, Trace.person_id.in_(people))
         _put_back(of, name, Trace.person_id.in_(people))
         if name == "cohort_member":
             _forget_what_was_said(of, people)
-        if name != "enrolment":
+        if name not in ("enrolment", "cohort_wish"):
             _take_away(of, name, people)
     _withdraw_the_rest(of, people)
+    promotion.ask_again(of, people)
     sum_up(of.tenant_id, select(Member.id).where(Member.tenant_id == of.tenant_id, Member.id.in_(touched)))
     _do(update(Trace).where(*_own(of), Trace.person_id.in_(people)).values(is_undone=True))
 
@@ -183,7 +184,7 @@ def _take_away(of: Undoing, name: str, people: Sequence[int]) -> None:
         which.append(table.account_id.is_(None))
     if name == "cohort_member":
         places.release(of.tenant_id, made)
-        _stop_mails(of, made)
+        _stop_mails(of, people)
     _do(delete(table).where(*which))
 
 
@@ -195,10 +196,9 @@ def _is_elsewhere(of: Undoing) -> ColumnElement[bool]:
     )  # fmt: skip
 
 
-def _stop_mails(of: Undoing, places: AnySelect) -> None:
+def _stop_mails(of: Undoing, people: Sequence[int]) -> None:
     """Mails that did not leave yet; those that did stay, and are listed on the receipt."""
-    numbers = places.subquery()
-    keys = select(literal("welcome/").concat(cast(numbers.c.row_id, String)))
+    keys = mail_keys(of, ~Trace.is_undone, Trace.person_id.in_(people))
     _do(delete(Mail).where(Mail.tenant_id == of.tenant_id, Mail.state == "waiting", Mail.key.in_(keys)))
 
 
@@ -230,6 +230,11 @@ def _finish(of: Undoing, done: int, by: Any) -> Undone:
     batch.undone_at = now()
     session.flush()  # the cohort is let go by its receipts before it goes
     _take_cohort_back(of)
+    left = session.scalar(
+        select(Batch.cohort_id).where(Batch.tenant_id == of.tenant_id, Batch.id == of.batch_id)
+    )
+    if left is not None:  # the cohort, unless it went
+        announce(SeatsFreed(of.tenant_id, left))
     journal.note("batch-undone", by, tenant_id=of.tenant_id, batch=batch.id, rows=done, left_out=rest)
     return Undone(receipt.id, done, rest)
 

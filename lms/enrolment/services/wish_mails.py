@@ -17,8 +17,11 @@ from lms.people.models import Person
 NAME = "enrolment.wish_answer"
 
 
-def write(cohort: Cohort, wish_ids: Sequence[int], outcome: WishState) -> int:
-    """A mail for each of these wishes: entered, waiting or refused; with the team's words, if it said any."""
+def write(cohort: Cohort, wish_ids: Sequence[int], outcome: WishState, turn: str = "") -> int:
+    """A mail for each of these wishes: entered, waiting or refused; with the team's words, if it said any.
+
+    ``turn``: the number of the batch that let them in; a wish may be answered again, each answer is a mail of its own.
+    """
     if not wish_ids:
         return 0
     organisation = session.get_one(Organisation, cohort.organisation_id)
@@ -33,7 +36,11 @@ def write(cohort: Cohort, wish_ids: Sequence[int], outcome: WishState) -> int:
         literal("first_name"), Person.first_name, literal("answer"), Wish.answer,
         *(literal(part) for pair in said.items() for part in pair),
     )  # fmt: skip
-    key = literal("wish/").concat(cast(Wish.id, String)).concat(literal(f"/{outcome.value}/{_moment(now())}"))
+    key = (
+        literal("wish/")
+        .concat(cast(Wish.id, String))
+        .concat(literal(f"/{outcome.value}/{turn or _moment(now())}"))
+    )
     rows = (
         select(
             Wish.tenant_id, key, Person.id, literal(NAME), Person.language, literal(organisation.zone), Person.email,
@@ -47,5 +54,4 @@ def write(cohort: Cohort, wish_ids: Sequence[int], outcome: WishState) -> int:
 
 
 def _moment(at: datetime) -> str:
-    """A wish may be answered again: each answer is a mail of its own."""
     return str(int(at.timestamp() * 1_000_000))

@@ -11,13 +11,14 @@ from lms.core.i18n import ngettext
 from lms.core.web import actor
 from lms.enrolment import policies, queries, services
 from lms.enrolment.forms import BATCH_WORDS, DEED_SHORT, LEFT_WORDS, STATE_WORDS
+from lms.enrolment.forms.wishes import WISH_WORDS
 from lms.enrolment.models import Batch, BatchKind
 from lms.enrolment.services.differences import differences
 from lms.enrolment.services.receipts import UNDONE_WITHIN
 from lms.enrolment.views import asked, room
 
 #: What the values of these columns are called.
-_VALUES = {"state": STATE_WORDS, "withdrawal_reason": LEFT_WORDS}
+_VALUES = {"state": STATE_WORDS, "withdrawal_reason": LEFT_WORDS, "cohort_wish.state": WISH_WORDS}
 
 
 @room.get("/cohorts/receipts", may=policies.may_see_receipts, mode=Mode.LIST)
