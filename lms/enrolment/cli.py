@@ -22,7 +22,8 @@ from lms.enrolment import queries
 from lms.enrolment.models import Batch, ImportMode
 from lms.enrolment.reading.faults import worded
 from lms.enrolment.services import corrected, imports, taking_back
-from lms.enrolment.services.imports import Order, Passage
+from lms.enrolment.services.imports import Passage
+from lms.enrolment.services.order import Order
 from lms.enrolment.services.report import Report
 from lms.organisations.queries import by_slug
 
@@ -98,8 +99,7 @@ def _import(file: Path, corrected_to: Path | None, **said: Any) -> Report:
 
     with _swept(passage, tenant_id):
         imports.stage(passage, step)
-        with step(0):
-            imports.finish(passage)
+        imports.finish(passage, step)
     if corrected_to is not None:
         report = passage.report
         corrected.write(

@@ -2,6 +2,7 @@
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from lms.core.schedule import every
 from lms.enrolment.models import Batch, ImportRun, ImportState
 from lms.enrolment.reading.faults import ColumnsMissing
 from lms.enrolment.services import imports, promotion, uploads
-from lms.enrolment.services.imports import Order
+from lms.enrolment.services.order import Order
 from lms.enrolment.services.taking_back import forget_old, undo
 from lms.people.models import Person
 
@@ -97,14 +98,11 @@ def _take_in(
     if sent.state in (ImportState.DONE, ImportState.REFUSED):
         return
     by = Sender(tenant_id, sender.id, sender.account_id)
-    order, total = (
-        uploads.order_of(sent, is_dry=is_dry, valid_rows=valid_rows, by=by, leaving=leaving),
-        sent.report.get("total"),
-    )
+    order = uploads.order_of(sent, is_dry=is_dry, valid_rows=valid_rows, by=by, leaving=leaving)
     end = {"page": f"/cohorts/imports/{import_id}"}
     with files.on_disk(sent.file_key) as source, i18n.speaking_to(sender.language, order.organisation.zone):
         try:
-            _go(run, order, source, import_id, total, end)
+            _go(run, order, source, sent, end)
         except ColumnsMissing as missing:
             with run.step(0, last=end):
                 uploads.ask(import_id, tenant_id, missing)
@@ -113,17 +111,20 @@ def _take_in(
                 uploads.refuse(import_id, tenant_id, refusal)
 
 
-def _go(run: Run, order: Order, source: Path, import_id: int, total: int | None, end: dict[str, Any]) -> None:
-    tenant_id = order.organisation.tenant_id
+def _go(run: Run, order: Order, source: Path, sent: ImportRun, end: dict[str, Any]) -> None:
     passage = imports.open_file(source, order, f"job/{run.job_id}")
+    total = uploads.steps_of(sent, is_dry=order.is_dry)
 
     def step(rows: int) -> AbstractContextManager[object]:
         return run.step(rows, total)
 
-    imports.stage(passage, step, skip=run.done)
-    with run.step(0, last=end):
-        batch = imports.finish(passage)
-        uploads.settle(import_id, tenant_id, passage.report, batch)
+    def last(_rows: int) -> AbstractContextManager[object]:
+        return run.step(max(0, (total or 0) - run.done), last=end)
+
+    begun = uploads.begun(sent, run.done)
+    imports.stage(passage, step, skip=run.done, is_begun=begun is not None)
+    keep = partial(uploads.settle, sent.id, order.organisation.tenant_id, is_begun=begun is not None)
+    imports.finish(passage, step, last=last, keep=keep, begun=begun)
 
 
 def _sent(import_id: int, tenant_id: int) -> tuple[ImportRun, Person]:

@@ -11,7 +11,7 @@ from lms.core import db
 from lms.core.db import Mode, session
 from lms.courses.models import Course
 from lms.enrolment.services import imports
-from lms.enrolment.services.imports import Order
+from lms.enrolment.services.order import Order
 from lms.enrolment.services.report import Report
 from lms.organisations.models import Organisation
 from tests.support.worlds import Corner, World
@@ -36,8 +36,7 @@ def import_file(
         return db.transaction(Mode.WRITE, corner.tenant_id)
 
     imports.stage(passage, step)
-    with step(0):
-        imports.finish(passage)
+    imports.finish(passage, step)
     return passage.report
 
 

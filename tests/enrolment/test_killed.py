@@ -14,11 +14,23 @@ from lms.core import db, jobs, worker
 from lms.core.clock import Later
 from lms.core.db import Mode, session
 from lms.core.jobs import Job
-from lms.enrolment.models import Batch, Cohort, Enrolment, ImportRun, ImportState, Member, StagedRow
-from lms.enrolment.services import ask_to_write, imports, receive_file
+from lms.enrolment.models import (
+    Batch,
+    BatchKind,
+    Cohort,
+    Enrolment,
+    ImportRun,
+    ImportState,
+    Member,
+    StagedRow,
+    Trace,
+)
+from lms.enrolment.services import ask_to_write, imports, receive_file, writing
+from lms.enrolment.services.undo_rules import NotUndoable, demand_undoable
 from lms.organisations.actor import Actor
 from lms.organisations.queries import actor_by_key
 from tests.enrolment.test_imports import crowd
+from tests.enrolment.test_undo import undo
 from tests.support import worlds
 from tests.support.sight import everything
 from tests.support.worlds import World
@@ -65,6 +77,92 @@ def test_killed_with_9_it_is_done_again_and_stands_once(world: World, app: Flask
             session.scalar(select(func.count()).select_from(Batch).where(Batch.cohort_id == cohort.id)) == 1
         )
         assert session.scalar(select(func.count()).select_from(StagedRow)) == 0
+
+
+@pytest.mark.parametrize("parts", [0, 2, 6])
+def test_killed_between_two_parts_it_goes_on_with_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch, parts: int
+) -> None:
+    monkeypatch.setattr(writing, "PART", 50)
+    claire = _claire(world)
+    import_id = _sent(world, claire)
+    _finish()
+    with db.transaction(tenant_id=world.one.tenant_id):
+        job_id = ask_to_write(session.get_one(ImportRun, import_id), claire, valid_rows=False)
+    _die_after(monkeypatch, parts)
+    with pytest.raises(KeyboardInterrupt):
+        _finish()
+    db.rollback()
+    with everything():
+        assert session.scalar(select(Job.progress).where(Job.id == job_id)) == PEOPLE + parts * 50
+        assert session.scalar(select(func.count()).select_from(Member).join(Cohort).where(Cohort.name == "Novembre")) == parts * 50  # fmt: skip
+        with pytest.raises(NotUndoable):
+            demand_undoable(session.scalars(select(Batch).where(Batch.kind == BatchKind.IMPORT)).one())
+        session.execute(update(Job).where(Job.id == job_id).values(lease_until=Later(-1)))
+    _finish()
+    with db.transaction(Mode.READ, world.one.tenant_id):
+        sent, job = session.get_one(ImportRun, import_id), session.get_one(Job, job_id)
+        assert (job.state, job.progress, job.total) == ("done", 2 * PEOPLE, 2 * PEOPLE)
+        assert (sent.state, sent.report["imported"]) == (ImportState.DONE, PEOPLE)
+        batch = session.scalars(
+            select(Batch).where(Batch.cohort_id.is_not(None), Batch.kind == BatchKind.IMPORT)
+        ).one()
+        assert batch.imported == PEOPLE
+        for table in (Member, Enrolment):
+            assert session.scalar(select(func.count()).where(table.batch_id == batch.id)) == PEOPLE
+        assert (
+            session.scalar(select(func.count()).where(Trace.batch_id == batch.id, Trace.kind == "person"))
+            == PEOPLE
+        )
+        assert session.scalar(select(func.count()).select_from(StagedRow)) == 0
+
+
+def test_a_file_that_was_stopped_half_way_is_taken_back_and_waits_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writing, "PART", 50)
+    claire = _claire(world)
+    import_id = _sent(world, claire)
+    _finish()
+    with db.transaction(tenant_id=world.one.tenant_id):
+        job_id = ask_to_write(session.get_one(ImportRun, import_id), claire, valid_rows=False)
+    _die_after(monkeypatch, 2)
+    with pytest.raises(KeyboardInterrupt):
+        _finish()
+    db.rollback()
+    with db.transaction(tenant_id=world.one.tenant_id):
+        jobs.cancel(job_id)
+        session.execute(update(Job).where(Job.id == job_id).values(lease_until=Later(-1)))
+    _finish()
+    with db.transaction(Mode.READ, world.one.tenant_id):
+        batch_id = session.scalars(select(Batch.id).where(Batch.kind == BatchKind.IMPORT)).one()
+    assert undo(world, batch_id).people == 100
+    with db.transaction(Mode.READ, world.one.tenant_id):
+        sent = session.get_one(ImportRun, import_id)
+        assert (sent.state, sent.batch_id) == (ImportState.CHECKED, None)
+        assert session.scalar(select(func.count()).select_from(Cohort).where(Cohort.name == "Novembre")) == 0
+
+
+def _die_after(monkeypatch: pytest.MonkeyPatch, parts: int) -> None:
+    """The worker goes away in the middle of a part, once."""
+    write_part, written = writing.write_part, [0]
+
+    def dying(work: writing.Writing, lines: tuple[int, int]) -> None:
+        write_part(work, lines)
+        written[0] += 1
+        if written[0] == parts + 1:
+            raise KeyboardInterrupt
+
+    if parts * 50 < PEOPLE:
+        monkeypatch.setattr(writing, "write_part", dying)
+        return
+    take_out = writing.take_out_some
+
+    def dying_late(work: writing.Writing) -> int:
+        monkeypatch.setattr(writing, "take_out_some", take_out)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(writing, "take_out_some", dying_late)
 
 
 def test_a_job_that_was_stopped_writes_nothing_and_may_begin_again(world: World) -> None:

@@ -81,7 +81,8 @@ def _propose(mine: ColumnElement[bool]) -> None:
         Person.tenant_id == StagedRow.tenant_id,
         Person.sort_name == StagedRow.sort_name,
         Person.birth_date == StagedRow.birth_date,
-        Person.merged_into_id.is_(None),
+        # Not the bare column: SQLite would look through all who are merged into nobody.
+        func.coalesce(Person.merged_into_id, 0) == 0,
     )
     doubtful = mine, StagedRow.person_id.is_(None), StagedRow.birth_date.is_not(None)
     change = update(StagedRow).where(*doubtful, StagedRow.fault.is_(None), known)

@@ -34,14 +34,11 @@ def leaving(target: Target) -> int:
     return session.scalar(select(func.count()).select_from(Member).where(_leaves(target))) or 0
 
 
-def take_out(target: Target, cohort: Cohort, by: Any, batch: Batch) -> None:
-    """Withdraw whoever is not in the file, under its receipt; what they have done is kept."""
-    where = _leaves(target)
-    for _round in range(1 + leaving(target) // _AT_ONCE):
-        chosen = session.scalars(select(Member.id).where(where).order_by(Member.id).limit(_AT_ONCE)).all()
-        if not chosen:
-            return
-        withdraw(chosen, cohort, "other", by, batch)
+def take_out(target: Target, cohort: Cohort, by: Any, batch: Batch) -> int:
+    """Withdraw some of those who are not in the file, under its receipt; how many. What they have done is kept."""
+    next_ones = select(Member.id).where(_leaves(target)).order_by(Member.id).limit(_AT_ONCE)
+    chosen = session.scalars(next_ones).all()
+    return withdraw(chosen, cohort, "other", by, batch) if chosen else 0
 
 
 def _leaves(target: Target) -> ColumnElement[bool]:

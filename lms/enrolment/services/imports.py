@@ -1,4 +1,4 @@
-"""A file of people on its way in: read in short commits, compared and written in one transaction, all or nothing.
+"""A file of people on its way in: read in short commits, compared in one transaction, then written (``writing``).
 
 Checking is writing without the last step. ``step(rows)`` opens one write transaction and keeps it: ``Run.step`` in a
 job, ``db.transaction`` in a command.
@@ -8,56 +8,38 @@ import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import func, select
 
 from lms.core.clock import today
 from lms.core.db import session
 from lms.core.tenants import Tenant
-from lms.courses.models import Course
-from lms.curricula.models import Curriculum
-from lms.enrolment.models import Batch, BatchKind, CohortCourse, ImportMode, Outcome
+from lms.enrolment.models import Batch, CohortCourse, ImportMode, Outcome
 from lms.enrolment.reading.columns import FIELDS
 from lms.enrolment.reading.lines import Line
 from lms.enrolment.reading.people_file import PeopleFile, read_people
-from lms.enrolment.reading.recognition import Remembered
-from lms.enrolment.services import foresight, landing, remembering, staging
-from lms.enrolment.services.cohorts import course_ids, make_cohort, named
-from lms.enrolment.services.members import enrol
-from lms.enrolment.services.receipts import Receipt, name_cohort, open_batch
+from lms.enrolment.services import foresight, remembering, staging, writing
+from lms.enrolment.services.cohorts import course_ids, named
+from lms.enrolment.services.order import Order
 from lms.enrolment.services.report import Report, changed_here_too, tell
-from lms.enrolment.services.staging import Target
-from lms.organisations.models import Organisation, OrganisationKind
-from lms.people.models import Situation
+from lms.enrolment.services.staging import Part, Target
+from lms.enrolment.services.writing import Writing
 
 CHUNK = 1_000  #: lines a step: some 30 ms of the writer's time
 MANY = 500  #: lines from which reading whole tables once beats looking each line up
 Step = Callable[[int], AbstractContextManager[object]]
-_SITUATIONS = {OrganisationKind.AGENCY: Situation.JOB_SEEKER, OrganisationKind.COMPANY: Situation.EMPLOYEE}
+#: Told what the file comes to, its receipt if it is written, and whether that is all.
+Keep = Callable[[Report, Batch | None, bool], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What is asked: whose people, into which cohort, on what, until when; and whether bad lines may be left out."""
+class Begun:
+    """What was written of a file before its worker was stopped: its receipt, and how many of its parts."""
 
-    organisation: Organisation
-    cohort_name: str
-    courses: tuple[Course, ...] = ()
-    curriculum: Curriculum | None = None
-    due_on: date | None = None
-    is_dry: bool = False
-    valid_rows: bool = False
-    by: Any = None
-    file_name: str = ""
-    mode: ImportMode = ImportMode.CHANGES
-    #: How many were said to leave, where the file replaces the cohort; another number writes nothing.
-    leaving: int | None = None
-    #: What was said of the columns of files that came before.
-    remembered: Remembered = field(default_factory=dict)
+    batch_id: int
+    parts: int
 
 
 @dataclass(slots=True)
@@ -98,19 +80,82 @@ def open_file(source: Path | bytes, order: Order, stage: str) -> Passage:
     return Passage(order, people, _sha256(source), stage, report)
 
 
-def stage(passage: Passage, step: Step, skip: int = 0) -> None:
-    """Let every line of the file wait in the staging table, in short commits; those that say nothing new need not wait."""
-    target = _target(passage)
-    if passage.order.mode == ImportMode.CHANGES:
+def stage(passage: Passage, step: Step, skip: int = 0, *, is_begun: bool = False) -> None:
+    """Let every line of the file wait in the staging table, in short commits; those that say nothing new need not wait.
+
+    ``is_begun``: a part of the file was written already. Its lines wait too, as they are counted.
+    """
+    if passage.order.mode == ImportMode.CHANGES and not is_begun:
         with step(0):
             passage.known = remembering.fingerprints(_target(passage, compared=True))
+    target = _target(passage)
     for number, good in passage.steps(skip):
         with step(number):
             staging.put(target, good)
 
 
-def finish(passage: Passage) -> Batch | None:
-    """In the transaction of the caller: compare, and write unless this is only a check or a line is wrong."""
+def finish(
+    passage: Passage,
+    step: Step,
+    *,
+    last: Step | None = None,
+    keep: Keep | None = None,
+    begun: Begun | None = None,
+) -> None:
+    """Compare the lines that wait, and write them unless this is only a check or a line is wrong.
+
+    A file of up to ``writing.PART`` lines is written in the transaction that compares it, all or nothing, and so is one of
+    which everybody must enter or nobody; a longer one part by part. ``last`` opens the last transaction, ``step`` the others.
+    ``keep`` is called once there is a receipt, and at the end.
+    """
+    last = last or step
+    if passage.report.total <= writing.PART:
+        with last(0):
+            work = _compare(passage, begun)
+            if work is not None:
+                writing.write(work)
+            _end(passage, work, keep)
+        return
+    with step(0):
+        work = _compare(passage, begun)
+        parts = _parts(work)
+        if work is not None and not parts:
+            writing.write(work)
+        if work is not None and keep is not None:
+            keep(passage.report, work.batch, False)
+    if work is not None and parts:
+        _write_by_parts(work, parts[begun.parts if begun else 0 :], step)
+    with last(0):
+        _end(passage, work, keep)
+
+
+def _parts(work: Writing | None) -> list[Part]:
+    return (
+        [] if work is None or writing.must_be_whole(work.cohort) else staging.parts(work.target, writing.PART)
+    )
+
+
+def _write_by_parts(work: Writing, parts: list[Part], step: Step) -> None:
+    tenant_id = work.target.tenant_id
+    for number, lines in parts:
+        with step(number):
+            _one_at_a_time(tenant_id)
+            _join_by_hash()
+            writing.write_part(work, lines)
+    is_over = False
+    while not is_over:
+        with step(0):
+            is_over = not writing.take_out_some(work)
+
+
+def _end(passage: Passage, work: Writing | None, keep: Keep | None) -> None:
+    staging.clear(_target(passage))
+    if keep is not None:
+        keep(passage.report, work.batch if work else None, True)
+
+
+def _compare(passage: Passage, begun: Begun | None) -> Writing | None:
+    """What each line comes to; the receipt and the cohort, where it is to be written."""
     order, report = passage.order, passage.report
     _one_at_a_time(order.organisation.tenant_id)
     if report.total >= MANY:
@@ -124,11 +169,11 @@ def finish(passage: Passage) -> Batch | None:
     if may_differ:
         remembering.keep_numbers(target)
     staging.judge(target)
+    if begun is not None:
+        return writing.go_on(order, report, target, begun.batch_id)
     tell(report, passage.people.columns, target)
     _count(passage, target)
-    batch = _write(passage, target) if _may_write(order, report) else None
-    staging.clear(target)
-    return batch
+    return writing.begin(order, report, passage.sha256, target) if _may_write(order, report) else None
 
 
 def _respect_what_was_changed_here(passage: Passage, target: Target) -> None:
@@ -160,38 +205,6 @@ def _may_write(order: Order, report: Report) -> bool:
 def forget(passage: Passage) -> None:
     """Take the waiting lines away after something broke, in the transaction of the caller."""
     staging.clear(_target(passage))
-
-
-def _write(passage: Passage, target: Target) -> Batch:
-    order, report = passage.order, passage.report
-    organisation = order.organisation
-    is_new = target.cohort_id is None
-    counts = (report.total, report.imported, report.updated, report.ignored, report.invalid)
-    receipt = Receipt(order.file_name, passage.sha256, *counts)
-    batch = open_batch(organisation, BatchKind.IMPORT, order.by, receipt)
-    cohort = make_cohort(
-        organisation, order.cohort_name, courses=order.courses, curriculum=order.curriculum, due_on=order.due_on,
-        by=order.by, batch=batch,
-    )  # fmt: skip
-    name_cohort(batch, cohort)
-    target = replace(target, cohort_id=cohort.id)
-    landing.note_before(target, batch)
-    situation = _SITUATIONS.get(organisation.kind, Situation.OTHER)
-    landing.write_people(target, situation, organisation.language)
-    if target.mode != ImportMode.ADD:
-        landing.change_members(target)
-    enrol(
-        landing.members(target), cohort, kind=BatchKind.IMPORT, by=order.by, receipt=receipt, comes_back=False,
-        batch=batch,
-    )  # fmt: skip
-    if is_new:
-        landing.tell_cohort(target, cohort)
-    landing.note_after(target, batch)
-    remembering.remember(target, batch.id)
-    if target.mode == ImportMode.REPLACE:
-        foresight.take_out(target, cohort, order.by, batch)
-    report.batch_id, report.cohort_id = batch.id, cohort.id
-    return batch
 
 
 def _target(passage: Passage, compared: bool = False) -> Target:

@@ -32,7 +32,7 @@ def write_people(target: Target, situation: Situation, language: str) -> None:
 
 def note_before(target: Target, batch: Batch) -> None:
     """How the people of the file stand before it is written: an undo goes by that."""
-    people = _people(target)
+    people = people_of(target)
     tracing.before(batch, "person", Person.id.in_(people))
     tracing.before(batch, "membership", Membership.person_id.in_(people))
     places = select(_ROW.member_id).where(_leading(target), _ROW.member_id.is_not(None))
@@ -41,14 +41,16 @@ def note_before(target: Target, batch: Batch) -> None:
 
 def note_after(target: Target, batch: Batch) -> None:
     """How they stand now; what was not there before, the file made."""
-    people = _people(target)
-    tracing.after(batch, "person", Person.id.in_(people))
-    tracing.after(batch, "membership", Membership.person_id.in_(people))
-    for name in ("cohort_member", "enrolment", "cohort"):
-        tracing.after(batch, name)
+    people = people_of(target)
+    whose = None if target.lines is None else people
+    tracing.after(batch, "person", Person.id.in_(people), whose)
+    tracing.after(batch, "membership", Membership.person_id.in_(people), whose)
+    for name in ("cohort_member", "enrolment"):
+        tracing.after(batch, name, whose=whose)
 
 
-def _people(target: Target) -> AnySelect:
+def people_of(target: Target) -> AnySelect:
+    """The persons whom these lines speak of."""
     return select(_ROW.person_id).where(_leading(target), _ROW.person_id.is_not(None))
 
 

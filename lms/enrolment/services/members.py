@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, exists, func, literal, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, literal, select, true, update
 
 from lms.core import journal, statistics
 from lms.core.db import AnySelect, insert_new, session
@@ -29,13 +29,14 @@ def enrol(
     comes_back: bool = True,
     batch: Batch | None = None,
     welcomes: bool = True,
+    is_part: bool = False,
 ) -> Batch:
     """Put people on the courses of a cohort; who is there already is left alone. Announces ``PeopleEnrolled``.
 
     ``people`` selects ``person_id``; further columns are those of a member, by name. ``comes_back``: whoever was
     withdrawn is a member again, with what was done before. One person is a set of one. ``batch``: of a receipt that is
     open already, instead of one of its own. ``welcomes``: they get the first mail; not those who asked themselves, who
-    know. Raises ``CohortFull``.
+    know. ``is_part``: the others of that batch are left alone. Raises ``CohortFull``.
     """
     seats.hold_if_limited(cohort)
     batch = batch or open_batch(cohort, kind, by, receipt)
@@ -51,12 +52,13 @@ def enrol(
     number = insert_new(Member, ["tenant_id", "cohort_id", "batch_id", "person_id", *columns], rows)
     if comes_back:
         number += _take_back(cohort, batch, select(chosen.c.person_id))
-    put_on_courses(cohort, batch.id)
-    own = select(Member.id).where(Member.tenant_id == cohort.tenant_id, Member.batch_id == batch.id)
-    sum_up(cohort.tenant_id, own)
-    tracing.after(batch, "cohort_member", Member.batch_id == batch.id)
+    whose = select(chosen.c.person_id) if is_part else None
+    put_on_courses(cohort, batch.id, whose)
+    own = Member.batch_id == batch.id if whose is None else _of_batch(batch, whose)
+    sum_up(cohort.tenant_id, select(Member.id).where(Member.tenant_id == cohort.tenant_id, own))
+    tracing.after(batch, "cohort_member", own, whose)
     if comes_back:
-        tracing.after(batch, "enrolment")
+        tracing.after(batch, "enrolment", whose=whose)
     if receipt is None:
         batch.total = batch.imported = number
     journal.note(
@@ -65,7 +67,7 @@ def enrol(
     if number:
         announce(PeopleEnrolled(cohort.tenant_id, batch.id, cohort.id, number))
         if welcomes:
-            welcome.write(cohort, batch.id)
+            welcome.write(cohort, own)
         statistics.refresh_after(number, f"batch {batch.id}")
     return batch
 
@@ -126,8 +128,11 @@ def move(member_ids: Sequence[int], cohort: Cohort, to: Cohort, by: Any = None) 
     return len(moving)
 
 
-def put_on_courses(cohort: Cohort, batch_id: int) -> int:
-    """Every member who is there gets every course of the cohort that they lack. Says how many enrolments were made."""
+def put_on_courses(cohort: Cohort, batch_id: int, whose: AnySelect | None = None) -> int:
+    """Every member who is there gets every course of the cohort that they lack. Says how many enrolments were made.
+
+    ``whose`` selects the persons, where not everybody is meant.
+    """
     has = exists().where(
         Enrolment.tenant_id == Member.tenant_id,
         Enrolment.member_id == Member.id,
@@ -146,6 +151,7 @@ def put_on_courses(cohort: Cohort, batch_id: int) -> int:
             Member.cohort_id == cohort.id,
             Member.state.not_in(GONE),
             ~has,
+            true() if whose is None else Member.person_id.in_(whose),
         )
     )  # fmt: skip
     columns = (
@@ -153,6 +159,11 @@ def put_on_courses(cohort: Cohort, batch_id: int) -> int:
         *("batch_id", "position", "due_on", "steps_total", "suspended_at"),
     )
     return insert_new(Enrolment, list(columns), rows)
+
+
+def _of_batch(batch: Batch, whose: AnySelect) -> ColumnElement[bool]:
+    """``+ 0``: looked for person by person, not among all whom the batch has put there by now."""
+    return and_(Member.batch_id + 0 == batch.id, Member.person_id.in_(whose))
 
 
 def _take_back(cohort: Cohort, batch: Batch, people: AnySelect) -> int:

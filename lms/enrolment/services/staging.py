@@ -29,7 +29,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from lms.core.clock import now
 from lms.core.db import session
-from lms.enrolment.models import Enrolment, ImportMode, Member, Outcome, StagedRow
+from lms.enrolment.models import Enrolment, ImportMode, Member, Outcome, StagedRow, Trace
 from lms.enrolment.reading.lines import Line
 from lms.enrolment.services import acquaintances
 from lms.enrolment.states import GONE
@@ -54,6 +54,7 @@ OF_MEMBER: dict[InstrumentedAttribute[Any], InstrumentedAttribute[Any]] = {
 
 
 _TABLE: Any = StagedRow.__table__
+Part = tuple[int, tuple[int, int]]  #: how many lines; the first and the last of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +67,13 @@ class Target:
     cohort_id: int | None
     course_ids: tuple[int, ...]
     mode: ImportMode = ImportMode.CHANGES
+    #: First and last line, where only a part of the reading is meant.
+    lines: tuple[int, int] | None = None
 
     def mine(self) -> ColumnElement[bool]:
-        """The lines of this reading."""
-        return and_(StagedRow.tenant_id == self.tenant_id, StagedRow.stage == self.stage)
+        """The lines of this reading, or of this part of it."""
+        reading = and_(StagedRow.tenant_id == self.tenant_id, StagedRow.stage == self.stage)
+        return reading if self.lines is None else and_(reading, StagedRow.line.between(*self.lines))
 
 
 def put(target: Target, lines: Sequence[Line]) -> None:
@@ -106,6 +110,26 @@ def find(target: Target) -> None:
     acquaintances.place(target.tenant_id, target.stage, target.organisation_id)
     if target.cohort_id is not None:
         _do(target, member_id=_member_of(target.cohort_id))
+
+
+def find_newcomers(target: Target, newest: int, batch_id: int) -> None:
+    """Whoever was nobody we knew when ``newest`` was the last person, and was made by somebody else since, is known by now."""
+    ours = exists().where(
+        Trace.tenant_id == Person.tenant_id, Trace.batch_id == batch_id, Trace.kind == "person",
+        Trace.row_id == Person.id,
+    )  # fmt: skip
+    made_since = and_(Person.id > newest, ~ours)
+    _do(target, person_id=_person_found(target, made_since), _where=StagedRow.person_id.is_(None))
+
+
+def parts(target: Target, size: int) -> list[Part]:
+    """The lines that wait, ``size`` at a time, in their order."""
+    before = func.row_number().over(order_by=StagedRow.line) - 1
+    numbered = select(StagedRow.line, (before // size).label("part")).where(target.mine()).subquery()
+    found = select(func.count(), func.min(numbered.c.line), func.max(numbered.c.line)).group_by(
+        numbered.c.part
+    )
+    return [(row[0], (row[1], row[2])) for row in session.execute(found.order_by(func.min(numbered.c.line)))]
 
 
 def suspect(target: Target) -> None:
@@ -151,7 +175,7 @@ def _do(target: Target, *, _where: ColumnElement[bool] | None = None, **values: 
     session.execute(change.values(**values).execution_options(synchronize_session=False))
 
 
-def _person_found(target: Target) -> ColumnElement[Any]:
+def _person_found(target: Target, *more: ColumnElement[bool]) -> ColumnElement[Any]:
     """By the agency's number, else the staff number, else address and name, else name and birth date.
 
     Whoever is known without a number may be found by the rest: that is how a person added by hand meets their file.
@@ -162,20 +186,25 @@ def _person_found(target: Target) -> ColumnElement[Any]:
     )
     same_name = Person.sort_name == StagedRow.sort_name
     ways = [
-        _first(Person.agency_identifier == StagedRow.agency_identifier),
+        _first(Person.agency_identifier == StagedRow.agency_identifier, *more),
         _only_when(
             func.length(StagedRow.agency_identifier).in_((8, 11)),
-            _first(same_name, acquaintances.in_another_form()),
+            _first(same_name, acquaintances.in_another_form(), *more),
         ),
-        _first(Person.hr_number == StagedRow.hr_number),
-        _first(Person.email == StagedRow.email, same_name, no_other_number),
-        _first(same_name, Person.birth_date == StagedRow.birth_date, no_other_number),
+        _first(Person.hr_number == StagedRow.hr_number, *more),
+        _first(Person.email == StagedRow.email, same_name, no_other_number, *more),
+        _first(same_name, Person.birth_date == StagedRow.birth_date, no_other_number, *more),
     ]
     if target.cohort_id is not None:
         namesake = (
             select(func.min(Person.id))
             .join(Member, and_(Member.tenant_id == Person.tenant_id, Member.person_id == Person.id))
-            .where(Person.tenant_id == StagedRow.tenant_id, same_name, Member.cohort_id == target.cohort_id)
+            .where(
+                Person.tenant_id == StagedRow.tenant_id,
+                same_name,
+                Member.cohort_id == target.cohort_id,
+                *more,
+            )
             .correlate(StagedRow)
         )
         ways.append(_only_when(StagedRow.person_key.startswith("n:"), namesake.scalar_subquery()))

@@ -24,28 +24,32 @@ from sqlalchemy import (
 from lms.core import journal
 from lms.core.clock import now
 from lms.core.db import Model, session
-from lms.core.errors import Refused
 from lms.core.events import announce
-from lms.core.i18n import gettext as _
 from lms.core.post import Mail
 from lms.enrolment.events import SeatsFreed
-from lms.enrolment.models import Batch, BatchKind, Cohort, CohortCourse, Enrolment, LastSaid, Member, Trace
+from lms.enrolment.models import (
+    Batch,
+    BatchKind,
+    Cohort,
+    CohortCourse,
+    Enrolment,
+    ImportRun,
+    ImportState,
+    LastSaid,
+    Member,
+    Trace,
+)
 from lms.enrolment.queries.receipts import has_changed, left_out, made_courses, mail_keys, people_of
 from lms.enrolment.services import places, promotion, seats
 from lms.enrolment.services.figures import sum_up
 from lms.enrolment.services.receipts import UNDONE_WITHIN
+from lms.enrolment.services.undo_rules import demand_undoable, unfinished
 from lms.enrolment.states import MemberState
 from lms.enrolment.undoing import Traced, Undoing, part_of
 from lms.organisations.models import Membership
 
 CHUNK = 500  #: people a step
 Step = Callable[[int], AbstractContextManager[object]]
-
-
-class NotUndoable(Refused):
-    """An undo, what was undone before, and what is too old are not taken back."""
-
-    status = 409
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,17 +59,6 @@ class Undone:
     batch_id: int
     people: int
     left_out: int
-
-
-def demand_undoable(batch: Batch) -> None:
-    """Raises ``NotUndoable`` with the reason."""
-    if batch.kind is BatchKind.UNDO:
-        raise NotUndoable(_("An undo is not undone."), _("Do again what was undone, if it was right."))
-    if batch.at < now() - UNDONE_WITHIN:
-        raise NotUndoable(
-            _("This was done more than a month ago: how things stood before is not known any more."),
-            _("Withdraw or correct people on the pages of their cohorts."),
-        )
 
 
 def undo(batch: Batch, step: Step, *, told: bool = False, by: Any = None) -> Undone:
@@ -228,6 +221,7 @@ def _finish(of: Undoing, done: int, by: Any) -> Undone:
     )  # fmt: skip
     session.add(receipt)
     batch.undone_at = now()
+    _do(update(ImportRun).where(*unfinished(batch)).values(state=ImportState.CHECKED, batch_id=None))
     session.flush()  # the cohort is let go by its receipts before it goes
     _take_cohort_back(of)
     left = session.scalar(

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, literal, null, or_, select, update
 
-from lms.core.db import insert_new, session
+from lms.core.db import AnySelect, insert_new, session
 from lms.enrolment.models import Batch, Trace
 from lms.enrolment.undoing import Traced
 
@@ -17,14 +17,21 @@ def before(batch: Batch, name: str, which: ColumnElement[bool]) -> None:
     _write(batch, kind, which, kind.kept(), null())
 
 
-def after(batch: Batch, name: str, made: ColumnElement[bool] | None = None) -> None:
-    """Write down how they stand now; ``made`` chooses, among others, the rows that the batch made."""
+def after(
+    batch: Batch, name: str, made: ColumnElement[bool] | None = None, whose: AnySelect | None = None
+) -> None:
+    """Write down how they stand now; ``made`` chooses, among others, the rows that the batch made.
+
+    ``whose`` selects the people of whom this is to be written, where the batch is written by parts.
+    """
     kind: type[Traced] = Traced.registered[name]
     if (
         made is not None
     ):  # first: rows that stand as before are still written down, and taken for none that was made
         _write(batch, kind, made, null(), kind.kept())
-    own = Trace.tenant_id == batch.tenant_id, Trace.batch_id == batch.id, Trace.kind == name
+    own = [Trace.tenant_id == batch.tenant_id, Trace.batch_id == batch.id, Trace.kind == name]
+    if whose is not None:
+        own.append(Trace.person_id.in_(whose))
     there = and_(kind.table.tenant_id == Trace.tenant_id, kind.table.id == Trace.row_id)  # type: ignore[attr-defined]  # every traced table has both
     old = or_(
         Trace.before.is_not(None), Trace.person_id.is_(None)

@@ -18,10 +18,11 @@ from lms.curricula.models import Curriculum
 from lms.enrolment.models import Batch, ImportMode, ImportRun, ImportState
 from lms.enrolment.queries.imports import remembered_columns
 from lms.enrolment.reading.faults import ColumnsMissing
-from lms.enrolment.services import remembering, staging
+from lms.enrolment.services import remembering, staging, writing
 from lms.enrolment.services.cohorts import clean_name
 from lms.enrolment.services.corrected import Given
-from lms.enrolment.services.imports import Order
+from lms.enrolment.services.imports import Begun
+from lms.enrolment.services.order import Order
 from lms.enrolment.services.report import Report
 from lms.organisations.models import Organisation
 
@@ -139,13 +140,40 @@ def ask(import_id: int, tenant_id: int, missing: ColumnsMissing) -> None:
     }  # fmt: skip
 
 
-def settle(import_id: int, tenant_id: int, report: Report, batch: Batch | None) -> None:
-    """Write down what the file comes to, or came to; a file without a wrong line is not needed any more once written."""
+def steps_of(run: ImportRun, *, is_dry: bool) -> int | None:
+    """What a job's progress counts up to: the lines, twice where they are read first and then written part by part."""
+    total: int | None = run.report.get("total")
+    return total * 2 if total is not None and total > writing.PART and not is_dry else total
+
+
+def begun(run: ImportRun, done: int) -> Begun | None:
+    """What an earlier try wrote of the file, ``done`` being how far that came; None where nobody was enrolled yet."""
+    if run.state != ImportState.WRITING or run.batch_id is None:
+        return None
+    return Begun(run.batch_id, max(0, done - int(run.report["total"])) // writing.PART)
+
+
+def settle(
+    import_id: int,
+    tenant_id: int,
+    report: Report,
+    batch: Batch | None,
+    is_over: bool,
+    *,
+    is_begun: bool = False,
+) -> None:
+    """Write down what the file comes to, or came to; a file without a wrong line is not needed any more once written.
+
+    ``is_begun``: what it comes to was written down by the try that began.
+    """
     run = _run(import_id, tenant_id)
-    run.report = report.kept(KEPT)
+    if not is_begun:
+        run.report = report.kept(KEPT)
+        run.batch_id = batch.id if batch else None
+    if not is_over:
+        return
     run.state = ImportState.DONE if batch else ImportState.CHECKED
-    run.batch_id = batch.id if batch else None
-    if batch is not None and not report.errors:
+    if batch is not None and not run.report["all_errors"]:
         _forget_file(run)
 
 

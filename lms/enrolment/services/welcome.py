@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import String, and_, cast, literal, select
+from sqlalchemy import ColumnElement, String, and_, cast, literal, select
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -35,8 +35,8 @@ def _sqlite(element: JsonObject, compiler: SQLCompiler, **kwargs: Any) -> str:
     return f"json_object({compiler.process(element.clauses, **kwargs)})"
 
 
-def write(cohort: Cohort, batch_id: int) -> int:
-    """A mail to each person of the batch who has an address; the same membership never gets a second one."""
+def write(cohort: Cohort, which: ColumnElement[bool]) -> int:
+    """A mail to each of these members who has an address; the same membership never gets a second one."""
     organisation = session.get_one(Organisation, cohort.organisation_id)
     said = {
         "cohort": cohort.name,
@@ -59,7 +59,7 @@ def write(cohort: Cohort, batch_id: int) -> int:
             details,
         )
         .join(Person, and_(Person.tenant_id == Member.tenant_id, Person.id == Member.person_id))
-        .where(Member.tenant_id == cohort.tenant_id, Member.batch_id == batch_id, Person.email.is_not(None))
+        .where(Member.tenant_id == cohort.tenant_id, which, Person.email.is_not(None))
     )
     columns = ["tenant_id", "key", "person_id", "kind", "language", "zone", "address", "details"]
     return insert_new(Mail, columns, rows)

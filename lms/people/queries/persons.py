@@ -192,6 +192,11 @@ def _day(word: str) -> date | None:
         return None
 
 
+def newest_person(tenant_id: int) -> int:
+    """The number of the person who was made last; 0 where there is none."""
+    return session.scalar(select(func.max(Person.id)).where(Person.tenant_id == tenant_id)) or 0
+
+
 def person_in_sight(actor: Any, person_id: int) -> PersonFile | None:
     """The file of a person whom the actor sees; by an older number, the file of whom it was merged into."""
     known = aliased(Person)
