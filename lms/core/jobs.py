@@ -16,6 +16,7 @@ import json
 import logging
 import secrets
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ log = logging.getLogger("lms.jobs")
 
 WAITING_EACH = 50  #: jobs that one person may have waiting or running
 LEASE = 30.0  #: seconds after which a silent worker is taken for dead
+#: Seconds. SQLite's waiting writers look this often whether it is their turn: after a step as long, they get one.
+_BREATH = 0.1
 _FOR_ROOM = 30.0  #: seconds until a job that met a full disk is tried again
 #: Set when this process is asked to end: the job in hand stops at its next step, and waits for another worker.
 leaving = threading.Event()
@@ -295,10 +298,13 @@ class Run:
             values |= {"state": "done", "result": last, "finished_at": now()}
         if leaving.is_set():
             raise Interrupted
+        began = time.monotonic()
         with db.transaction(Mode.WRITE, self.tenant_id):
             self._guarded(values)
             yield
         self.done += rows
+        if last is None and time.monotonic() - began > _BREATH and not db.is_postgresql():
+            time.sleep(_BREATH)
 
     def run(self) -> None:
         """Do the work and write down how it ended. An error makes the job wait for another try."""

@@ -15,8 +15,8 @@ from lms.enrolment.services.column_names import forget_columns, name_columns
 from lms.enrolment.services.figures import keep_figures
 from lms.enrolment.services.members import enrol, move, withdraw
 from lms.enrolment.services.taking_back import CHUNK, Undone, undo
-from lms.enrolment.services.undo_rules import NotUndoable, demand_undoable
 from lms.enrolment.services.teaching import NoSuchTrainer, let_teach, stop_teaching
+from lms.enrolment.services.undo_rules import NotUndoable, demand_undoable
 from lms.enrolment.services.uploads import LARGEST, NotReady, ask_to_write, given, receive_file
 
 __all__ = [
