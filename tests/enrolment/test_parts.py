@@ -8,7 +8,7 @@ from sqlalchemy import select
 from lms.core import db
 from lms.core.db import Mode, session
 from lms.enrolment.models import Cohort, Enrolment, ImportMode, Member
-from lms.enrolment.services import writing
+from lms.enrolment.services import imports, writing
 from lms.enrolment.services.place_rules import PlacesShort
 from lms.people.models import Person
 from tests.enrolment.conftest import Import, five
@@ -50,6 +50,7 @@ def test_a_long_file_gives_what_a_short_one_gives(
     found = []
     for name, size, mark in ((whole_name, writing.PART, "B"), (parts_name, 4, "D")):
         monkeypatch.setattr(writing, "PART", size)
+        monkeypatch.setattr(imports, "COMPARED", 7)
         lines = [line.replace("B;a", f"{mark};{mark}").replace("Nom", f"Nom{mark}") for line in LINES]
         reports = [
             five(imported(file(*lines[:12]), cohort_name=name)),

@@ -26,9 +26,8 @@ _KNOWN = (
 _FOLLOWERS = (Role.ADVISER, Role.MANAGER, Role.HR_MANAGER, Role.MEDIATOR, Role.TRAINER, Role.ADMIN)
 
 
-def align(tenant_id: int, stage: str) -> None:
+def align(mine: ColumnElement[bool]) -> None:
     """A number known in its long form (11 characters) or its short one (the last 8 of them) stays as it is known."""
-    mine = and_(StagedRow.tenant_id == tenant_id, StagedRow.stage == stage)
     known = (
         select(Person.agency_identifier)
         .where(Person.tenant_id == StagedRow.tenant_id, Person.id == StagedRow.person_id, in_another_form())
@@ -47,10 +46,8 @@ def in_another_form() -> ColumnElement[bool]:
     return or_(longer, shorter)
 
 
-def judge(tenant_id: int, stage: str) -> None:
+def judge(mine: ColumnElement[bool]) -> None:
     """Numbers that we know under another name: somebody else is an error, another first name only a warning."""
-    mine = and_(StagedRow.tenant_id == tenant_id, StagedRow.stage == stage)
-    _part(mine)
     same_tenant = Person.tenant_id == StagedRow.tenant_id
     by_number = or_(
         Person.agency_identifier == StagedRow.agency_identifier, Person.hr_number == StagedRow.hr_number
@@ -89,7 +86,7 @@ def _propose(mine: ColumnElement[bool]) -> None:
     session.execute(change.values(fault="possible_duplicate").execution_options(synchronize_session=False))
 
 
-def _part(mine: ColumnElement[bool]) -> None:
+def part(mine: ColumnElement[bool]) -> None:
     """Two numbers of one file never lead to one person known without a number: the later lines are somebody new."""
     numbers = func.count(StagedRow.agency_identifier.distinct()), func.count(StagedRow.hr_number.distinct())
     shared = (
@@ -104,9 +101,8 @@ def _part(mine: ColumnElement[bool]) -> None:
         session.execute(change.execution_options(synchronize_session=False))
 
 
-def place(tenant_id: int, stage: str, organisation_id: int) -> None:
+def place(mine: ColumnElement[bool], tenant_id: int, organisation_id: int) -> None:
     """Put each line in its agency, and beside the adviser it names, where we know them."""
-    mine = and_(StagedRow.tenant_id == tenant_id, StagedRow.stage == stage)
     _point(
         mine,
         StagedRow.agency,

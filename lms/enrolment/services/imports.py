@@ -6,7 +6,7 @@ job, ``db.transaction`` in a command.
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -27,6 +27,7 @@ from lms.enrolment.services.report import Report, changed_here_too, tell
 from lms.enrolment.services.staging import Part, Target
 from lms.enrolment.services.writing import Writing
 
+COMPARED = 20_000  #: lines compared at once
 CHUNK = 1_000  #: lines a step: some 30 ms of the writer's time
 MANY = 500  #: lines from which reading whole tables once beats looking each line up
 Step = Callable[[int], AbstractContextManager[object]]
@@ -111,13 +112,21 @@ def finish(
     last = last or step
     if passage.report.total <= writing.PART:
         with last(0):
-            work = _compare(passage, begun)
+            _make_ready(passage)
+            target = _target(passage, compared=True)
+            _compare(passage, [target], _going_on)
+            work = _open(passage, target, begun)
             if work is not None:
                 writing.write(work)
             _end(passage, work, keep)
         return
+    step = _made_ready(passage, step)
     with step(0):
-        work = _compare(passage, begun)
+        target = _target(passage, compared=True)
+        lines = [lines for _number, lines in staging.parts(target, COMPARED)]
+    _compare(passage, [replace(target, lines=some) for some in lines], step)
+    with step(0):
+        work = _open(passage, target, begun)
         parts = _parts(work)
         if work is not None and not parts:
             writing.write(work)
@@ -136,11 +145,8 @@ def _parts(work: Writing | None) -> list[Part]:
 
 
 def _write_by_parts(work: Writing, parts: list[Part], step: Step) -> None:
-    tenant_id = work.target.tenant_id
     for number, lines in parts:
         with step(number):
-            _one_at_a_time(tenant_id)
-            _join_by_hash()
             writing.write_part(work, lines)
     is_over = False
     while not is_over:
@@ -154,21 +160,52 @@ def _end(passage: Passage, work: Writing | None, keep: Keep | None) -> None:
         keep(passage.report, work.batch if work else None, True)
 
 
-def _compare(passage: Passage, begun: Begun | None) -> Writing | None:
-    """What each line comes to; the receipt and the cohort, where it is to be written."""
-    order, report = passage.order, passage.report
-    _one_at_a_time(order.organisation.tenant_id)
-    if report.total >= MANY:
+def _compare(passage: Passage, parts: list[Target], step: Step) -> None:
+    """What each line comes to. A part is looked at for itself, but for what it has in common with other lines of the file."""
+    for part in parts:
+        with step(0):
+            staging.find(part)
+            if _may_differ(part):
+                _respect_what_was_changed_here(passage, part)
+    if parts:
+        with step(0):
+            staging.tell_apart(parts[0].whole())
+    for part in parts:
+        with step(0):
+            staging.suspect(part)
+            if _may_differ(part):
+                remembering.keep_numbers(part)
+    for part in parts:
+        with step(0):
+            staging.judge(part)
+
+
+def _may_differ(target: Target) -> bool:
+    """Whether what was changed here since the last file is asked."""
+    return target.mode == ImportMode.CHANGES and target.cohort_id is not None
+
+
+def _made_ready(passage: Passage, step: Step) -> Step:
+    """Steps of a long file: each takes its turn among the imports of the tenant."""
+
+    @contextmanager
+    def ready(rows: int) -> Iterator[None]:
+        with step(rows):
+            _make_ready(passage)
+            yield
+
+    return ready
+
+
+def _make_ready(passage: Passage) -> None:
+    _one_at_a_time(passage.order.organisation.tenant_id)
+    if passage.report.total >= MANY:
         _join_by_hash()
-    target = _target(passage, compared=True)
-    staging.find(target)
-    may_differ = order.mode == ImportMode.CHANGES and target.cohort_id is not None
-    if may_differ:
-        _respect_what_was_changed_here(passage, target)
-    staging.suspect(target)
-    if may_differ:
-        remembering.keep_numbers(target)
-    staging.judge(target)
+
+
+def _open(passage: Passage, target: Target, begun: Begun | None) -> Writing | None:
+    """The receipt and the cohort, if the file is to be written; what it comes to is told."""
+    order, report = passage.order, passage.report
     if begun is not None:
         return writing.go_on(order, report, target, begun.batch_id)
     tell(report, passage.people.columns, target)
@@ -221,6 +258,12 @@ def _target(passage: Passage, compared: bool = False) -> Target:
         )
         wanted |= set(session.scalars(own))
     return replace(target, cohort_id=cohort.id if cohort else None, course_ids=tuple(sorted(wanted)))
+
+
+@contextmanager
+def _going_on(_rows: int) -> Iterator[None]:
+    """No transaction of its own: a short file has one for everything."""
+    yield
 
 
 def _one_at_a_time(tenant_id: int) -> None:

@@ -4,7 +4,7 @@ Checking and writing go the same way up to here; they differ only in what comes 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from lms.core.clock import now
-from lms.core.db import session
+from lms.core.db import AnySelect, session
 from lms.enrolment.models import Enrolment, ImportMode, Member, Outcome, StagedRow, Trace
 from lms.enrolment.reading.lines import Line
 from lms.enrolment.services import acquaintances
@@ -75,6 +75,10 @@ class Target:
         reading = and_(StagedRow.tenant_id == self.tenant_id, StagedRow.stage == self.stage)
         return reading if self.lines is None else and_(reading, StagedRow.line.between(*self.lines))
 
+    def whole(self) -> "Target":
+        """The same for all of its lines."""
+        return replace(self, lines=None)
+
 
 def put(target: Target, lines: Sequence[Line]) -> None:
     """Add good lines to those that wait."""
@@ -106,8 +110,8 @@ def find(target: Target) -> None:
     """Find whom each line is about, their unit, who follows them, and their place in the cohort."""
     _do(target, person_id=_person_found(target))
     _do(target, person_id=_merged_into(), _where=_merged_into().is_not(None))
-    acquaintances.align(target.tenant_id, target.stage)
-    acquaintances.place(target.tenant_id, target.stage, target.organisation_id)
+    acquaintances.align(target.mine())
+    acquaintances.place(target.mine(), target.tenant_id, target.organisation_id)
     if target.cohort_id is not None:
         _do(target, member_id=_member_of(target.cohort_id))
 
@@ -132,29 +136,25 @@ def parts(target: Target, size: int) -> list[Part]:
     return [(row[0], (row[1], row[2])) for row in session.execute(found.order_by(func.min(numbered.c.line)))]
 
 
+def tell_apart(target: Target) -> None:
+    """Two numbers of one file are two people."""
+    acquaintances.part(target.mine())
+
+
 def suspect(target: Target) -> None:
-    """Say what cannot be, or is doubtful, beside the people we know; then one line speaks for each person."""
-    acquaintances.judge(target.tenant_id, target.stage)
-    lead(target)
+    """Say what cannot be, or is doubtful, beside the people we know; and whom each line is about."""
+    acquaintances.judge(target.mine())
+    known = StagedRow.person_id.is_not(None)
+    _do(target, person_key=literal("p:").concat(cast(StagedRow.person_id, String)), _where=known)
 
 
 def judge(target: Target) -> None:
-    """What each line comes to: new, changed, as it was, or impossible."""
+    """What each line comes to: new, changed, as it was, or impossible. Of several about one person, the last one says it."""
+    last = _last_lines(target, StagedRow.person_key)
+    _do(target, is_leading=True, _where=StagedRow.line.in_(last))
     _do(target, outcome=_outcome(target), _where=StagedRow.outcome != Outcome.INVALID)
     withdrawn = _member_is(Member.state.in_(GONE))
     _do(target, fault="was_withdrawn", _where=and_(withdrawn, StagedRow.fault.is_(None)))
-
-
-def lead(target: Target) -> None:
-    """Of several lines about one person, the last one says what is written."""
-    known = StagedRow.person_id.is_not(None)
-    _do(target, person_key=literal("p:").concat(cast(StagedRow.person_id, String)), _where=known)
-    last = (
-        select(func.max(StagedRow.line))
-        .where(target.mine(), StagedRow.outcome != Outcome.INVALID)
-        .group_by(StagedRow.person_key)
-    )
-    _do(target, is_leading=True, _where=StagedRow.line.in_(last))
 
 
 def counts(target: Target) -> dict[Outcome, int]:
@@ -246,11 +246,7 @@ def _member_is(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _outcome(target: Target) -> ColumnElement[Any]:
-    last = (
-        select(func.max(StagedRow.line))
-        .where(target.mine(), StagedRow.outcome != Outcome.INVALID)
-        .group_by(StagedRow.person_key, StagedRow.session_number, StagedRow.action_number)
-    )
+    last = _last_lines(target, StagedRow.person_key, StagedRow.session_number, StagedRow.action_number)
     repeated = StagedRow.line.not_in(last)
     person_differs = exists().where(
         Person.tenant_id == StagedRow.tenant_id, Person.id == StagedRow.person_id, differs(OF_PERSON)
@@ -268,6 +264,12 @@ def _outcome(target: Target) -> ColumnElement[Any]:
         ),
         else_=Outcome.IGNORED.value,
     )
+
+
+def _last_lines(target: Target, *same: InstrumentedAttribute[Any]) -> AnySelect:
+    """The last good line of the whole reading of those that have the same in these columns."""
+    good = target.whole().mine(), StagedRow.outcome != Outcome.INVALID
+    return select(func.max(StagedRow.line)).where(*good).group_by(*same)
 
 
 def _follower_differs(target: Target) -> ColumnElement[bool]:
