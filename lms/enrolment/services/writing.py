@@ -72,7 +72,7 @@ def _writing(order: Order, target: Target, batch: Batch, cohort: Cohort) -> Writ
 
 def must_be_whole(cohort: Cohort) -> bool:
     """Whether all of the people enter or nobody: there are places for so many only."""
-    return cohort.pool_id is not None
+    return cohort.pool_id is not None or cohort.seats is not None
 
 
 def write(writing: Writing) -> None:
