@@ -68,6 +68,7 @@ FAMILIES = (
     "handovers",
     "panels",
     "directories",
+    "conditions",
 )
 
 

@@ -18,6 +18,7 @@ from lms.enrolment.models import (
     ColumnMapping,
     Enrolment,
     Member,
+    MovedOut,
     Pool,
     Share,
     Wish,
@@ -32,6 +33,7 @@ _twin = aliased(Share)
 _taught = aliased(CohortTrainer)
 _named = aliased(ColumnMapping)
 _wished = aliased(Wish)
+_out = aliased(MovedOut)
 
 
 class Cohorts(Handover):
@@ -242,6 +244,18 @@ class Wishes(Handover):
         still_open = of(pair.gone_id, _wished.state.in_(OPEN_WISHES))
         _do(delete(Wish).where(*kept, Wish.cohort_id.in_(still_open)))
         _do(delete(Wish).where(self.theirs(pair), Wish.cohort_id.in_(of(pair.kept_id))))
+        super().hand_over(pair)
+
+
+class MovedOuts(Handover):
+    """Cohorts out of which they were moved: once is enough."""
+
+    name = "cohort_moved_out.person"
+    table = MovedOut
+
+    def hand_over(self, pair: Pair) -> None:
+        there = select(_out.cohort_id).where(_out.tenant_id == pair.tenant_id, _out.person_id == pair.kept_id)
+        _do(delete(MovedOut).where(self.theirs(pair), MovedOut.cohort_id.in_(there)))
         super().hand_over(pair)
 
 

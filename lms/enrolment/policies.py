@@ -34,6 +34,11 @@ def may_undo(actor: Actor, _batch: object) -> bool:
     return actor.is_any(*ENROLLERS)
 
 
+def may_set_rules(actor: Actor, _subject: object = None) -> bool:
+    """Administrators, HR managers and advisers say by which rule people enter and leave a cohort, and ask why somebody is in it."""
+    return actor.is_any(*ENROLLERS)
+
+
 def may_print_cards(actor: Actor, _cohort: object = None) -> bool:
     """Administrators, HR managers and advisers print the cards of a cohort, where cards are in use."""
     return actor.makes_cards

@@ -15,7 +15,10 @@ from lms.enrolment.models import (
     ImportState,
     LastSaid,
     Member,
+    MovedOut,
     Place,
+    Rule,
+    RuleCondition,
     Share,
     StagedRow,
     Trace,
@@ -91,6 +94,47 @@ class Trainers(Holding):
     table = CohortTrainer
     label = lazy("Cohorts that I teach")
     columns = {"cohort_id": lazy("Cohort (its number)"), "created_at": lazy("Since")}
+
+    def erase(self, whose: Whose) -> Erased:
+        return Erased(deleted=self.delete(self.mine(whose)))
+
+
+class Rules(Holding):
+    """Rules of cohorts that they switched on: off, once nobody answers for them."""
+
+    name = "cohort_rule"
+    table = Rule
+    label = lazy("Rules of cohorts that I switched on")
+    columns = {"cohort_id": lazy("Cohort (its number)"), "on_since": lazy("Since")}
+
+    def mine(self, whose: Whose) -> ColumnElement[bool]:
+        return and_(Rule.tenant_id == whose.tenant_id, Rule.owner_id.in_(whose.person_ids))
+
+    def erase(self, whose: Whose) -> Erased:
+        return Erased(emptied=self.empty(self.mine(whose), owner_id=None, on_since=None, refusal=""))
+
+
+class RuleConditions(Holding):
+    """Conditions that name them as whoever follows: a rule that lost one would mean others."""
+
+    name = "cohort_rule_condition"
+    table = RuleCondition
+    label = lazy("Rules of cohorts that look at whom I follow")
+    columns = {"rule_id": lazy("Rule (its number)")}
+    stays = ("settings",)
+    reason = lazy("It holds the number of whoever follows, no name.")
+
+    def erase(self, whose: Whose) -> Erased:
+        return Erased(kept=self.count(self.mine(whose)))
+
+
+class MovedOuts(Holding):
+    """Cohorts out of which they were moved."""
+
+    name = "cohort_moved_out"
+    table = MovedOut
+    label = lazy("Cohorts from which I was moved")
+    columns = {"cohort_id": lazy("Cohort (its number)"), "at": lazy("When")}
 
     def erase(self, whose: Whose) -> Erased:
         return Erased(deleted=self.delete(self.mine(whose)))

@@ -63,6 +63,8 @@ HELD = (MemberState.SUSPENDED, *GONE)
 CAUSES = ("job", "other-training", "moved-away", "not-reached", "gave-up", "entered-by-mistake", "other")
 #: What is kept as the cause where there is only one.
 NEVER_CAME = "not-entered"
+#: What is kept as the cause where the rule of the cohort takes somebody out: nobody else writes this word.
+BY_RULE = "rule"
 
 
 @dataclass(frozen=True, slots=True)

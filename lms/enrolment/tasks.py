@@ -16,10 +16,12 @@ from lms.core.jobs import Job, Run, task
 from lms.core.schedule import every
 from lms.enrolment.models import Batch, ImportRun, ImportState
 from lms.enrolment.reading.faults import ColumnsMissing
-from lms.enrolment.services import imports, promotion, uploads
+from lms.enrolment.services import imports, promotion, rules, uploads
 from lms.enrolment.services.order import Order
 from lms.enrolment.services.taking_back import forget_old, undo
 from lms.people.models import Person
+
+_TURNS = 1_000  #: slices of one run of a rule; the next night goes on
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,37 @@ def undo_batch(run: Run, batch_id: int, told: bool = False) -> None:
     undo(batch, run.step, told=told, by=by)
     with run.step(0, last={"page": f"/cohorts/receipts/{batch_id}"}):
         pass
+
+
+@task(rules.RUN, lazy("Applying the rule of a cohort"))
+def run_rule(run: Run, rule_id: int) -> dict[str, str] | None:
+    """Who enters and who leaves, some thousands at a time. Killed, it goes on: whoever is in already enters no more."""
+    tenant_id = run.tenant_id or 0
+    with db.transaction(db.Mode.READ, tenant_id):
+        told = rules.teller(tenant_id, rule_id)
+    if told is None:
+        return None
+    with i18n.speaking_to(told.language, told.zone):
+        try:
+            for _turn in range(_TURNS):
+                with run.step():
+                    done = rules.go_on(tenant_id, rule_id, is_first=run.done == 0)
+                if not done:
+                    break
+        except Refused as refusal:
+            with run.step():
+                rules.give_up(tenant_id, rule_id, refusal)
+    return {"page": f"/cohorts/{told.cohort_id}/rule"}
+
+
+@every(name="enrolment.run_rules", hours=24)
+def run_rules(run: Run) -> None:
+    """Each rule that is on has a job of its own: one that is refused holds nobody else up."""
+    with db.transaction(db.Mode.READ):
+        tenants = walls.every_tenant()
+    for tenant_id in tenants:
+        with db.transaction(db.Mode.WRITE, tenant_id):
+            rules.ask_for_all(tenant_id)
 
 
 @every(name="enrolment.forget_traces", hours=24)

@@ -27,6 +27,7 @@ REASONS: dict[str, Lazy] = {
     "entered-by-mistake": lazy("Entered by mistake"),
     "not-entered": lazy("Never came"),
     "other": lazy("Another reason"),
+    "rule": lazy("Does not meet the rule of the cohort any more"),
 }
 
 

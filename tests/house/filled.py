@@ -32,8 +32,11 @@ from lms.enrolment.models import (
     LastSaid,
     Level,
     Member,
+    MovedOut,
     Place,
     Pool,
+    Rule,
+    RuleCondition,
     Share,
     StagedRow,
     Trace,
@@ -72,6 +75,8 @@ OF_STAFF = {
     "report_run",
     "cohort_share",
     "cohort_trainer",
+    "cohort_rule",
+    "cohort_rule_condition",
     "invitation",
 }
 #: Columns of text that hold words of ours, or the keys of files: nobody types there; nor in the ledger.
@@ -306,6 +311,10 @@ def _on_work(corner: Corner, who: Someone, by: Someone) -> Iterator[Model]:
         most=1, by_id=by.person_id, expires_at=now(),
     )  # fmt: skip
     yield Share(**tenant, cohort_id=corner.cohort_id, person_id=by.person_id, level=Level.NOMINATIVE)
+    rule = Rule(**tenant, cohort_id=corner.cohort_id, owner_id=by.person_id, organisation_id=corner.agency_id)
+    yield rule
+    yield RuleCondition(**tenant, rule_id=rule.id, kind="follower", person_id=by.person_id)
+    yield MovedOut(**tenant, cohort_id=corner.cohort_id, person_id=who.person_id, batch_id=1)
     yield CohortTrainer(**tenant, cohort_id=corner.cohort_id, person_id=by.person_id)
     way = Way(
         **tenant, cohort_id=corner.cohort_id, mode=WayMode.AT_ONCE, code_hash=f"canary {corner.tenant_id}", sealed_code="x"

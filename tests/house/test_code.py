@@ -198,6 +198,7 @@ CONTRACTS = {
     "ActivityKind": "tests/courses/test_activities.py",
     "Belonging": "tests/house/test_kinds.py",
     "Checkup": "tests/core/test_doctor.py",
+    "Condition": "tests/enrolment/test_conditions.py",
     "CourseSight": "tests/house/test_kinds.py",
     "Directory": "tests/house/test_kinds.py",
     "Door": "tests/house/test_kinds.py",

@@ -27,7 +27,7 @@ from lms.enrolment.reading import cleaning
 from lms.enrolment.reading.cleaning import Wrong, text_of
 from lms.enrolment.reading.columns import FIELDS, REQUIRED
 from lms.enrolment.reading.faults import worded
-from lms.enrolment.states import Deed, MemberState, deeds_for, may
+from lms.enrolment.states import BY_RULE, Deed, MemberState, deeds_for, may
 
 #: Why somebody leaves, in the words of the trade.
 REASON_WORDS: dict[str, Lazy] = {
@@ -38,6 +38,7 @@ REASON_WORDS: dict[str, Lazy] = {
     "gave-up": lazy("Gave up"),
     "entered-by-mistake": lazy("Was enrolled by mistake"),
     "other": lazy("Another reason"),
+    BY_RULE: lazy("Does not meet the rule of the cohort any more"),
 }
 #: What is said of somebody who left: a reason, or that they never came.
 LEFT_WORDS: dict[str, Lazy] = {**REASON_WORDS, "not-entered": lazy("Never came")}
@@ -77,6 +78,7 @@ BATCH_WORDS: dict[BatchKind, Lazy] = {
     BatchKind.DIRECTORY: lazy("Enrolled by a directory"),
     BatchKind.UNDO: lazy("Undone"),
     BatchKind.WISH: lazy("Self-enrolment"),
+    BatchKind.RULE: lazy("Rule of the cohort"),
 }
 LEVEL_WORDS: dict[Level, tuple[Lazy, Lazy]] = {
     Level.NOMINATIVE: (lazy("By name"), lazy("Names, identifiers and progress of each person.")),
@@ -302,7 +304,7 @@ class WithdrawForm(FlaskForm):
     reason = RadioField(
         lazy("Why?"),
         [InputRequired(lazy("Choose a reason."))],
-        choices=[SelectChoice(key, cast(str, word)) for key, word in REASON_WORDS.items()],
+        choices=[SelectChoice(key, cast(str, word)) for key, word in REASON_WORDS.items() if key != BY_RULE],
         description=lazy("It is shown in the reports. Never write anything about health here."),
     )
 

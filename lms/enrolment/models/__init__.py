@@ -11,6 +11,7 @@ from lms.core.clock import Instant, now
 from lms.core.db import PERSON, BigId, Model, Owned, link, owned, words
 from lms.core.i18n import sort_key
 from lms.enrolment.models.places import PARTS, Deed, Part, Place, Pool
+from lms.enrolment.models.rules import Joins, MovedOut, Rule, RuleCondition
 from lms.enrolment.models.wishes import OPEN_WISHES, Way, WayMode, WayState, Wish, WishState
 from lms.enrolment.states import MemberState
 
@@ -27,13 +28,17 @@ __all__ = [
     "ImportMode",
     "ImportRun",
     "ImportState",
+    "Joins",
     "LastSaid",
     "Level",
     "Member",
+    "MovedOut",
     "Outcome",
     "Part",
     "Place",
     "Pool",
+    "Rule",
+    "RuleCondition",
     "Share",
     "StagedRow",
     "Trace",
@@ -158,6 +163,7 @@ class BatchKind(enum.StrEnum):
     DIRECTORY = "directory"  # an identity system said so
     UNDO = "undo"
     WISH = "wish"  # they asked themselves, and were let in
+    RULE = "rule"  # the cohort's own rule said so
 
 
 class Batch(Owned, Model):

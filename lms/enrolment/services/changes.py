@@ -17,7 +17,7 @@ from lms.enrolment.models import Batch, BatchKind, Cohort, Enrolment, Member
 from lms.enrolment.services import seats, tracing
 from lms.enrolment.services.figures import sum_up
 from lms.enrolment.services.receipts import Receipt, open_batch
-from lms.enrolment.states import CAUSES, NEVER_CAME, TRANSITIONS, Deed, MemberState, Trigger
+from lms.enrolment.states import BY_RULE, CAUSES, NEVER_CAME, TRANSITIONS, Deed, MemberState, Trigger
 
 _LEAVING = (Deed.ABANDON, Deed.NOT_ENTER)
 
@@ -45,7 +45,7 @@ def change_state(
     cause: str = "",
     batch: Batch | None = None,
 ) -> Changed:
-    """Do a deed of the staff for those of these members whose state allows it; ``cause`` is one of ``CAUSES``.
+    """Do a deed of the staff for those of these members whose state allows it; ``cause`` is one of ``CAUSES``, or ``BY_RULE``.
 
     Part of a ``batch`` that is open already, or one of its own.
 
@@ -57,7 +57,7 @@ def change_state(
         seats.hold_if_limited(cohort)
     if rule.by is not Trigger.STAFF:
         raise ValueError(f"{deed.value} is not for the staff to do")
-    if rule.needs_cause and cause not in CAUSES:
+    if rule.needs_cause and cause not in (*CAUSES, BY_RULE):
         raise ValueError(f"no cause is called {cause!r}")
     chosen = Member.tenant_id == cohort.tenant_id, Member.cohort_id == cohort.id, Member.id.in_(member_ids)
     found = session.execute(

@@ -15,6 +15,7 @@ from lms.enrolment.models import Batch, BatchKind, Cohort, CohortCourse, Enrolme
 from lms.enrolment.services import seats, tracing, welcome
 from lms.enrolment.services.changes import NobodyChosen, change_state
 from lms.enrolment.services.figures import sum_up
+from lms.enrolment.services.moved_out import keep_out
 from lms.enrolment.services.receipts import Receipt, open_batch
 from lms.enrolment.states import GONE, Deed, MemberState
 
@@ -97,6 +98,7 @@ def move(member_ids: Sequence[int], cohort: Cohort, to: Cohort, by: Any = None) 
     batch = open_batch(to, BatchKind.MOVE, by, Receipt(total=len(moving), updated=len(moving)))
     tracing.before(batch, "cohort_member", Member.id.in_(moving))
     tracing.before(batch, "enrolment", Enrolment.member_id.in_(moving))
+    keep_out(cohort, moving, batch)
     _update(
         Member, (Member.tenant_id == to.tenant_id, Member.id.in_(moving)), cohort_id=to.id, batch_id=batch.id
     )

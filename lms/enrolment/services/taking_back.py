@@ -37,10 +37,11 @@ from lms.enrolment.models import (
     ImportState,
     LastSaid,
     Member,
+    MovedOut,
     Trace,
 )
 from lms.enrolment.queries.receipts import has_changed, left_out, made_courses, mail_keys, people_of
-from lms.enrolment.services import places, promotion, seats
+from lms.enrolment.services import places, promotion, rules, seats
 from lms.enrolment.services.figures import sum_up
 from lms.enrolment.services.receipts import UNDONE_WITHIN
 from lms.enrolment.services.undo_rules import demand_undoable, unfinished
@@ -68,6 +69,9 @@ def undo(batch: Batch, step: Step, *, told: bool = False, by: Any = None) -> Und
     on where it was: rows taken back are marked.
     """
     demand_undoable(batch)
+    if batch.kind is BatchKind.RULE:
+        with step(0):  # first: or the night comes in between and does the same again
+            rules.pause(batch, by)
     of, last, done = Undoing(batch.tenant_id, batch.id), 0, 0
     while ids := _next(of, last, told, step):
         with step(len(ids)):
@@ -101,10 +105,16 @@ def _take_back(of: Undoing, people: Sequence[int]) -> None:
             _forget_what_was_said(of, people)
         if name not in ("enrolment", "cohort_wish"):
             _take_away(of, name, people)
+    _do(delete(MovedOut).where(*_kept_out(of), MovedOut.person_id.in_(people)))
     _withdraw_the_rest(of, people)
     promotion.ask_again(of, people)
     sum_up(of.tenant_id, select(Member.id).where(Member.tenant_id == of.tenant_id, Member.id.in_(touched)))
     _do(update(Trace).where(*_own(of), Trace.person_id.in_(people)).values(is_undone=True))
+
+
+def _kept_out(of: Undoing) -> tuple[ColumnElement[bool], ...]:
+    """Whoever was moved away by the batch: back again, they are in the hands of the cohort's rule as before."""
+    return MovedOut.tenant_id == of.tenant_id, MovedOut.batch_id == of.batch_id
 
 
 def _touched(of: Undoing, people: Sequence[int]) -> Sequence[int]:

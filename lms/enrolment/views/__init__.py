@@ -14,6 +14,7 @@ from lms.enrolment.views import (  # noqa: E402, F401  (they hang their pages in
     pool_periods,
     pools,
     receipts,
+    rules,
     sharing,
     teaching,
     ways,

@@ -16,6 +16,7 @@ from lms.enrolment import policies, queries, services
 from lms.enrolment.forms import LEFT_WORDS, MoveForm, PersonForm, StateForm, WithdrawForm
 from lms.enrolment.models import Cohort
 from lms.enrolment.queries import MemberSheet
+from lms.enrolment.queries.rules import rule_of
 from lms.enrolment.states import Deed
 from lms.enrolment.views import asked, room
 from lms.people import queries as people
@@ -36,6 +37,7 @@ def member(found: MemberSheet) -> ResponseReturnValue:
         reasons=LEFT_WORDS,
         may_enrol=policies.may_enrol(actor()),
         may_print_cards=policies.may_print_cards(actor()),
+        has_rule=policies.may_set_rules(actor()) and rule_of(found.cohort) is not None,
         today=today(actor().zone),
     )
 

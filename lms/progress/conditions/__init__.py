@@ -1,0 +1,1 @@
+"""Reasons to be in a cohort that follow from what was learnt."""
