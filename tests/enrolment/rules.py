@@ -1,6 +1,7 @@
 """Rules of cohorts for tests: written as a page writes them, rehearsed, run by the worker."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import select
@@ -8,8 +9,9 @@ from sqlalchemy import select
 from lms.core import db, jobs, worker
 from lms.core.db import Mode, session
 from lms.courses.models import Course
+from lms.enrolment import services
 from lms.enrolment.condition import Kept
-from lms.enrolment.models import Cohort, Joins, Member, Rule
+from lms.enrolment.models import Batch, BatchKind, Cohort, Joins, Member, Rule
 from lms.enrolment.queries.standing import is_there
 from lms.enrolment.services import rule_people, rules
 from lms.enrolment.services.rule_people import Plan
@@ -90,3 +92,24 @@ def there(corner: Corner, cohort_id: int) -> set[int]:
     """Persons who are in the cohort."""
     with db.transaction(Mode.READ, corner.tenant_id):
         return set(session.scalars(select(Member.person_id).where(Member.cohort_id == cohort_id, is_there())))
+
+
+def runs(corner: Corner, cohort_id: int) -> list[int]:
+    """Numbers of the receipts that the rule of this cohort left, the newest first."""
+    own = select(Batch.id).where(Batch.cohort_id == cohort_id, Batch.kind == BatchKind.RULE)
+    with db.transaction(Mode.READ, corner.tenant_id):
+        return list(session.scalars(own.order_by(Batch.id.desc())))
+
+
+def take_back(corner: Corner, batch_id: int, *, told: bool = False) -> services.Undone:
+    """What a receipt says is undone, step by step."""
+
+    @contextmanager
+    def step(_people: int) -> Iterator[None]:
+        with db.transaction(tenant_id=corner.tenant_id):
+            yield
+
+    with db.transaction(Mode.READ, corner.tenant_id):
+        batch = session.get_one(Batch, batch_id)
+        session.expunge(batch)
+    return services.undo(batch, step, told=told)

@@ -88,7 +88,9 @@ def free_of_withdrawn(tenant_id: int, cohort_id: int) -> int:
         Member.tenant_id == tenant_id, Member.cohort_id == cohort_id, Member.state.in_(GONE)
     )
     receipt = select(Batch.by_id).where(
-        Batch.tenant_id == tenant_id, Batch.cohort_id == cohort_id, Batch.kind.in_((BatchKind.WITHDRAWAL, BatchKind.RULE)),
+        Batch.tenant_id == tenant_id,
+        Batch.cohort_id == cohort_id,
+        Batch.kind.in_((BatchKind.WITHDRAWAL, BatchKind.RULE)),
     )
     who = session.scalar(receipt.order_by(Batch.id.desc()).limit(1))
     return _free(tenant_id, Place.member_id.in_(gone), f"cohort/{cohort_id}", who)

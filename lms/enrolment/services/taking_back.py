@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from lms.core import journal
 from lms.core.clock import now
-from lms.core.db import Model, session
+from lms.core.db import AnySelect, Model, session
 from lms.core.events import announce
 from lms.core.post import Mail
 from lms.enrolment.events import SeatsFreed
@@ -45,7 +45,7 @@ from lms.enrolment.services import places, promotion, rules, seats
 from lms.enrolment.services.figures import sum_up
 from lms.enrolment.services.receipts import UNDONE_WITHIN
 from lms.enrolment.services.undo_rules import demand_undoable, unfinished
-from lms.enrolment.states import MemberState
+from lms.enrolment.states import GONE, MemberState
 from lms.enrolment.undoing import Traced, Undoing, part_of
 from lms.organisations.models import Membership
 
@@ -107,9 +107,16 @@ def _take_back(of: Undoing, people: Sequence[int]) -> None:
             _take_away(of, name, people)
     _do(delete(MovedOut).where(*_kept_out(of), MovedOut.person_id.in_(people)))
     _withdraw_the_rest(of, people)
+    places.release(of.tenant_id, _gone_again(of, touched))
     promotion.ask_again(of, people)
     sum_up(of.tenant_id, select(Member.id).where(Member.tenant_id == of.tenant_id, Member.id.in_(touched)))
     _do(update(Trace).where(*_own(of), Trace.person_id.in_(people)).values(is_undone=True))
+
+
+def _gone_again(of: Undoing, member_ids: Sequence[int]) -> AnySelect:
+    """Those of these members who had left before the batch brought them back."""
+    which = Member.tenant_id == of.tenant_id, Member.id.in_(member_ids), Member.state.in_(GONE)
+    return select(Member.id).where(*which)
 
 
 def _kept_out(of: Undoing) -> tuple[ColumnElement[bool], ...]:

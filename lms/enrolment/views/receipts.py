@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from lms.core import jobs
 from lms.core.db import Mode
+from lms.core.i18n import gettext as _
 from lms.core.i18n import ngettext
 from lms.core.web import actor
 from lms.enrolment import policies, queries, services
@@ -59,6 +60,8 @@ def undo(batch: Batch) -> ResponseReturnValue:
             "%(num)s people were left out: see why below.",
             done.left_out,
         )
+    if batch.kind is BatchKind.RULE:
+        said += "\n" + _("The rule of the cohort is off now.")
     flash(said, "done")
     return redirect(url_for("enrolment.receipt", batch_id=batch.id))
 
