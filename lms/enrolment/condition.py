@@ -3,6 +3,7 @@
 A condition answers with a SELECT of persons, never with a list: a rule of ten thousand people is a handful of statements.
 """
 
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -15,6 +16,14 @@ from lms.core.i18n import Lazy
 from lms.core.kinds import Kind
 from lms.enrolment.models import Cohort
 from lms.organisations.actor import Actor
+
+
+class Subject(enum.StrEnum):
+    """What conditions are about, in the order in which a page offers them."""
+
+    PLACE = "place"
+    PERSON = "person"
+    TRAINING = "training"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,8 @@ class Condition(Kind):
     name: ClassVar[str] = ""
     #: ``Place of learning``: what it is about.
     label: ClassVar[Lazy]
+    #: Among which others the page offers it.
+    subject: ClassVar[Subject]
     #: ``Learns in this unit`` and ``Does not learn in this unit``: what its form asks to choose between.
     yes: ClassVar[Lazy]
     no: ClassVar[Lazy]
@@ -86,9 +97,12 @@ class Condition(Kind):
         return form
 
 
-def kinds() -> list[Condition]:
-    """One of each, the lowest room first."""
-    return [kind() for kind in Condition.registered.values()]
+def kinds() -> dict[Subject, list[Condition]]:
+    """One of each, by what they are about; within that, the lowest room first."""
+    found: dict[Subject, list[Condition]] = {subject: [] for subject in Subject}
+    for kind in Condition.registered.values():
+        found[kind.subject].append(kind())
+    return found
 
 
 def named(name: str) -> Condition | None:

@@ -11,7 +11,7 @@ from lms.core.clock import now
 from lms.core.db import AnySelect
 from lms.core.i18n import gettext as _
 from lms.core.i18n import lazy
-from lms.enrolment.condition import Condition, ConditionForm, Kept, Said
+from lms.enrolment.condition import Condition, ConditionForm, Kept, Said, Subject
 from lms.organisations.models import Membership, Organisation, Role
 
 MOST = 200  #: numbers in one condition
@@ -43,6 +43,7 @@ class AgencyNumber(Condition):
 
     name = "agency-number"
     label = lazy("Number of an agency")
+    subject = Subject.PLACE
     yes = lazy("Those of these agencies")
     no = lazy("Those of other agencies")
     form = NumberForm

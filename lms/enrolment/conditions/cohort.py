@@ -8,7 +8,7 @@ from wtforms import SelectField
 from lms.core.db import AnySelect
 from lms.core.i18n import gettext as _
 from lms.core.i18n import lazy
-from lms.enrolment.condition import Condition, ConditionForm, Kept, Said
+from lms.enrolment.condition import Condition, ConditionForm, Kept, Said, Subject
 from lms.enrolment.models import Cohort, Member
 from lms.enrolment.queries import target_cohorts
 from lms.enrolment.queries.standing import is_there
@@ -26,6 +26,7 @@ class InCohort(Condition):
 
     name = "cohort"
     label = lazy("Another cohort")
+    subject = Subject.TRAINING
     yes = lazy("Those who are in this cohort")
     no = lazy("Those who are not in this cohort")
     form = CohortForm

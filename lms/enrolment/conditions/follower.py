@@ -9,7 +9,7 @@ from lms.core.clock import now
 from lms.core.db import AnySelect
 from lms.core.i18n import gettext as _
 from lms.core.i18n import lazy
-from lms.enrolment.condition import Condition, ConditionForm, Kept, Said
+from lms.enrolment.condition import Condition, ConditionForm, Kept, Said, Subject
 from lms.enrolment.models import Cohort
 from lms.organisations import queries as organisations
 from lms.organisations.actor import Actor
@@ -27,6 +27,7 @@ class Follower(Condition):
 
     name = "follower"
     label = lazy("Adviser or manager who follows")
+    subject = Subject.PLACE
     yes = lazy("Those whom this person follows")
     no = lazy("Those whom this person does not follow")
     form = FollowerForm

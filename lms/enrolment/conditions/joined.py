@@ -13,7 +13,7 @@ from lms.core.db import AnySelect
 from lms.core.i18n import day as day_
 from lms.core.i18n import gettext as _
 from lms.core.i18n import lazy, ngettext
-from lms.enrolment.condition import Condition, ConditionForm, Kept, Said
+from lms.enrolment.condition import Condition, ConditionForm, Kept, Said, Subject
 from lms.organisations.models import Membership, Role
 
 
@@ -54,6 +54,7 @@ class Joined(Condition):
 
     name = "joined"
     label = lazy("Joined or hired between two dates")
+    subject = Subject.PERSON
     yes = lazy("Those who became learners here at that time")
     no = lazy("Those who became learners here at another time")
     form = JoinedForm

@@ -10,7 +10,7 @@ from wtforms.validators import InputRequired, Length, ValidationError
 from lms.core.db import AnySelect
 from lms.core.i18n import gettext as _
 from lms.core.i18n import lazy
-from lms.enrolment.condition import Condition, ConditionForm, Kept, Said
+from lms.enrolment.condition import Condition, ConditionForm, Kept, Said, Subject
 from lms.people.models import Person
 
 MOST = 110  #: there are 101 départements
@@ -32,7 +32,12 @@ class PostcodeForm(ConditionForm):
         said = starts(field.data or "")
         for one in said:
             if not re.fullmatch(r"\d{2,5}|2[AB]", one):
-                raise ValidationError(_("“%(typed)s” is no postcode and no département.", typed=one))
+                raise ValidationError(
+                    _(
+                        "“%(typed)s” is no postcode and no département. Type numbers, such as 69 or 69003.",
+                        typed=one,
+                    )
+                )
         if not said or len(said) > MOST:
             raise ValidationError(_("Give from 1 to %(most)s of them.", most=MOST))
 
@@ -42,6 +47,7 @@ class Postcode(Condition):
 
     name = "postcode"
     label = lazy("Postcode or département")
+    subject = Subject.PERSON
     yes = lazy("Those who live there")
     no = lazy("Those who do not live there, or whose postcode is not known")
     form = PostcodeForm

@@ -9,7 +9,7 @@ from lms.core.clock import now
 from lms.core.db import AnySelect
 from lms.core.i18n import gettext as _
 from lms.core.i18n import lazy
-from lms.enrolment.condition import Condition, ConditionForm, Kept, Said
+from lms.enrolment.condition import Condition, ConditionForm, Kept, Said, Subject
 from lms.enrolment.models import Cohort
 from lms.organisations.actor import Actor
 from lms.organisations.models import Membership, Role
@@ -30,6 +30,7 @@ class HasRole(Condition):
 
     name = "role"
     label = lazy("Role")
+    subject = Subject.PERSON
     yes = lazy("Those who have this role too")
     no = lazy("Those who do not have this role")
     form = RoleForm

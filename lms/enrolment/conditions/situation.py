@@ -8,7 +8,7 @@ from wtforms import SelectField
 from lms.core.db import AnySelect
 from lms.core.i18n import Lazy, lazy
 from lms.core.i18n import gettext as _
-from lms.enrolment.condition import Condition, ConditionForm, Kept, Said
+from lms.enrolment.condition import Condition, ConditionForm, Kept, Said, Subject
 from lms.enrolment.models import Cohort
 from lms.organisations.actor import Actor
 from lms.people.models import Person, Situation
@@ -33,6 +33,7 @@ class InSituation(Condition):
 
     name = "situation"
     label = lazy("Situation")
+    subject = Subject.PERSON
     yes = lazy("Those who are in this situation")
     no = lazy("Those who are in another situation")
     form = SituationForm

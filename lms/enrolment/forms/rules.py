@@ -6,8 +6,16 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, RadioField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
-from lms.core.i18n import lazy
+from lms.core.i18n import Lazy, lazy
+from lms.enrolment.condition import Subject
 from lms.enrolment.models import Joins
+
+#: What the page of a rule calls groups of conditions.
+SUBJECT_WORDS: dict[Subject, Lazy] = {
+    Subject.PLACE: lazy("Where they learn, and with whom"),
+    Subject.PERSON: lazy("Who they are, and since when they are here"),
+    Subject.TRAINING: lazy("What they learn, and have completed"),
+}
 
 
 class RuleForm(FlaskForm):

@@ -11,7 +11,7 @@ from lms.core.i18n import gettext as _
 from lms.core.web import actor, row_number
 from lms.enrolment import condition as conditions
 from lms.enrolment import policies, queries
-from lms.enrolment.forms.rules import RuleForm
+from lms.enrolment.forms.rules import SUBJECT_WORDS, RuleForm
 from lms.enrolment.models import Cohort, Joins, Rule
 from lms.enrolment.queries import rules as asked
 from lms.enrolment.queries.rules import Whose
@@ -152,6 +152,7 @@ def _rule_page(cohort: Cohort, form: RuleForm, kept: Rule | None) -> str:
         owner=asked.owner_of(kept) if kept else None,
         conditions=rule_people.conditions(kept, actor().zone) if kept else [],
         kinds=conditions.kinds(),
+        subjects=SUBJECT_WORDS,
     )
 
 

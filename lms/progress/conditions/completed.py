@@ -13,7 +13,7 @@ from lms.core.i18n import day as day_
 from lms.core.i18n import gettext as _
 from lms.core.i18n import lazy
 from lms.courses.queries import published
-from lms.enrolment.condition import Condition, ConditionForm, Kept, Said
+from lms.enrolment.condition import Condition, ConditionForm, Kept, Said, Subject
 from lms.enrolment.models import Cohort, Enrolment
 from lms.organisations.actor import Actor
 
@@ -30,6 +30,7 @@ class Completed(Condition):
 
     name = "completed"
     label = lazy("Course completed or not")
+    subject = Subject.TRAINING
     yes = lazy("Those who have completed this course")
     no = lazy("Those who have not completed this course")
     form = CompletedForm
