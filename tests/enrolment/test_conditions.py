@@ -1,6 +1,6 @@
 """The contract of conditions, tried over every member of the family; and whom each one means."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +9,9 @@ from sqlalchemy import select, update
 from werkzeug.datastructures import MultiDict
 
 from lms.core import db, i18n
+from lms.core.clock import now
 from lms.core.db import Mode, session
+from lms.courses.models import Course
 from lms.enrolment.condition import Condition, Said, kinds, named
 from lms.enrolment.conditions import postcode
 from lms.enrolment.models import Cohort, Enrolment
@@ -37,6 +39,7 @@ WRONG: dict[str, Any] = {
     "joined": {"since": "2026-11-30", "until": "2026-11-01"},
     "postcode": {"starts": "le Rhône"},
     "agency-number": {"numbers": "123"},
+    "completed": {"since": "2026-11-30", "days": "30"},
 }
 
 
@@ -144,6 +147,21 @@ def test_whom_each_one_means(app: Flask, world: World) -> None:
     for typed, expected in ((in_april, {odile}), (later, set())):
         said = said_of(one, Condition.registered["completed"](), typed)
         assert found(said, "completed") == expected, "a day begins at midnight where the rule looks"
+    for days, expected in ((100, {odile}), (1000, set())):
+        said = said_of(one, Condition.registered["completed"](), {"course": one.course_id, "days": days})
+        assert found(said, "completed") == expected
+    with db.transaction(tenant_id=one.tenant_id):  # taken again: the last time counts
+        again = worlds.cohort(
+            one.tenant_id,
+            one.agency_id,
+            "Encore",
+            [session.get_one(Course, one.course_id)],
+            [one.other_learner],
+        )
+        done = update(Enrolment).where(Enrolment.cohort_id == again.id)
+        session.execute(done.values(completed_at=now() - timedelta(days=2)))
+    said = said_of(one, Condition.registered["completed"](), {"course": one.course_id, "days": 100})
+    assert found(said, "completed") == set()
     with db.transaction(tenant_id=one.tenant_id):
         own = update(Membership).where(Membership.person_id == emeka, Membership.role == Role.LEARNER)
         session.execute(own.values(created_at=date_time("2026-01-31T23:30:00+00:00")))

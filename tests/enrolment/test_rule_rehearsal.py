@@ -87,7 +87,7 @@ def _random_conditions(one: Corner, other: int, chance: random.Random) -> list[t
         "agency-number": Kept({"numbers": ["69001"]}),
         "cohort": Kept(cohort_id=other),
         "completed": Kept(
-            chance.choice([{}, {"since": _day(0)}, {"since": _day(-3)}]), course_id=one.course_id
+            chance.choice([{}, {"since": _day(0)}, {"since": _day(-3)}, {"days": 1}]), course_id=one.course_id
         ),
     }
     assert set(kept) == set(Condition.registered), "each condition takes part"

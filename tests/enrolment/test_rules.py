@@ -24,6 +24,7 @@ from lms.enrolment.services import rules
 from lms.enrolment.services.why import Verdict, why
 from lms.organisations.features import OWN_CASELOAD
 from lms.organisations.models import Membership, Organisation, Role
+from lms.people.models import Person
 from tests.enrolment.pools import bound, opened
 from tests.enrolment.rules import (
     admin,
@@ -31,7 +32,9 @@ from tests.enrolment.rules import (
     read_plan,
     rehearsed,
     run_again,
+    runs,
     switch_on,
+    take_back,
     there,
     work,
     write,
@@ -256,8 +259,11 @@ def test_cohorts_do_not_wait_for_one_another(app: Flask, one: Corner) -> None:
         db.rollback()
 
 
-def test_a_run_costs_the_same_whatever_its_size(app: Flask, one: Corner) -> None:
-    def cost(many: int, name: str) -> int:
+def test_it_costs_the_same_whatever_the_number_of_people(app: Flask, one: Corner) -> None:
+    """Statements of a rehearsal, of a run by which people enter, of one by which they leave, and of its undo."""
+
+    def cost(many: int, name: str) -> list[int]:
+        costs = []
         with db.transaction(tenant_id=one.tenant_id):
             for n in range(many):
                 worlds.person(
@@ -267,9 +273,19 @@ def test_a_run_costs_the_same_whatever_its_size(app: Flask, one: Corner) -> None
         rule = write(one, cohort, [in_agency(one), ("postcode", Kept({"starts": ["69"]}), False)])
         with db.transaction(tenant_id=one.tenant_id):
             rules.switch_on(session.get_one(Cohort, cohort), admin(one))
-        with statements() as sent, db.transaction(tenant_id=one.tenant_id):
-            assert rules.go_on(one.tenant_id, rule, is_first=True) >= many
-        return len(sent)
+        with statements() as sent:
+            rehearsed(one, cohort)
+        costs.append(len(sent))
+        for code in ("69003", "75011"):
+            with db.transaction(tenant_id=one.tenant_id):
+                own = Person.tenant_id == one.tenant_id, Person.last_name == "Foule"
+                session.execute(update(Person).where(*own).values(postcode=code))
+            with statements() as sent, db.transaction(tenant_id=one.tenant_id):
+                assert rules.go_on(one.tenant_id, rule, is_first=True) >= many
+            costs.append(len(sent))
+        with statements() as sent:
+            assert take_back(one, runs(one, cohort)[0]).people >= many
+        return [*costs, len(sent)]
 
     assert cost(3, "Peu") == cost(60, "Plus")
 

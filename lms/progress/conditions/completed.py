@@ -1,13 +1,14 @@
 """People who have completed a course, in whatever cohort."""
 
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-from wtforms import DateField, SelectField
-from wtforms.validators import Optional
+from sqlalchemy import func, select
+from wtforms import DateField, Field, IntegerField, SelectField
+from wtforms.validators import NumberRange, Optional, ValidationError
 
+from lms.core.clock import today
 from lms.core.db import AnySelect
 from lms.core.i18n import day as day_
 from lms.core.i18n import gettext as _
@@ -19,10 +20,22 @@ from lms.organisations.actor import Actor
 
 
 class CompletedForm(ConditionForm):
-    """Which course, and since when."""
+    """Which course, and when: since a day, or too long ago to be remembered."""
 
     course = SelectField(lazy("Course"), coerce=int)
     since = DateField(lazy("Completed since"), [Optional()])
+    days = IntegerField(
+        lazy("Or: completed for the last time more than so many days ago"),
+        [Optional(), NumberRange(1, 3650, lazy("Type a number of days, from 1 to 3650."))],
+        description=lazy(
+            "For example: 330, for those whose training is soon a year old. It is counted anew each night."
+        ),
+    )
+
+    def validate_days(self, field: Field) -> None:
+        """A day, or a number of days."""
+        if field.data and self.since.data:
+            raise ValidationError(_("Give a day, or a number of days: not both."))
 
 
 class Completed(Condition):
@@ -39,8 +52,9 @@ class Completed(Condition):
         form.course.choices = [(one.id, one.title) for one in published(actor)]
 
     def keep(self, form: Any) -> Kept:
-        since = form.since.data
-        return Kept({"since": since.isoformat()} if since else {}, course_id=form.course.data)
+        since, days = form.since.data, form.days.data
+        said = {"since": since.isoformat()} if since else {"days": days} if days else {}
+        return Kept(said, course_id=form.course.data)
 
     def persons(self, said: Said) -> AnySelect:
         found = select(Enrolment.person_id).where(
@@ -49,16 +63,33 @@ class Completed(Condition):
             Enrolment.completed_at.is_not(None),
         )
         if since := said.settings.get("since"):
-            first = datetime.combine(date.fromisoformat(since), time.min, ZoneInfo(said.zone))
-            found = found.where(Enrolment.completed_at >= first)
+            return found.where(Enrolment.completed_at >= _start(date.fromisoformat(since), said.zone))
+        if days := said.settings.get("days"):
+            first = _start(today(said.zone) - timedelta(days=days), said.zone)
+            return found.group_by(Enrolment.person_id).having(func.max(Enrolment.completed_at) < first)
         return found
 
     def words(self, said: Said, is_not: bool) -> str:
+        title = said.called
         if since := said.settings.get("since"):
-            about = {"title": said.called, "day": day_(date.fromisoformat(since))}
+            about = {"title": title, "day": day_(date.fromisoformat(since))}
             if is_not:
                 return _("Has not completed “%(title)s” since %(day)s", **about)
             return _("Has completed “%(title)s” since %(day)s", **about)
+        if days := said.settings.get("days"):
+            if is_not:
+                return _(
+                    "Has not completed “%(title)s”, or did so at most %(days)s days ago",
+                    title=title,
+                    days=days,
+                )
+            return _(
+                "Completed “%(title)s” for the last time more than %(days)s days ago", title=title, days=days
+            )
         if is_not:
-            return _("Has not completed “%(title)s”", title=said.called)
-        return _("Has completed “%(title)s”", title=said.called)
+            return _("Has not completed “%(title)s”", title=title)
+        return _("Has completed “%(title)s”", title=title)
+
+
+def _start(day: date, zone: str) -> datetime:
+    return datetime.combine(day, time.min, ZoneInfo(zone))
