@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask_wtf import FlaskForm
+from wtforms.meta import DefaultMeta
 
 from lms.core.i18n import Lazy, lazy
 
@@ -35,3 +36,4 @@ def install() -> None:
         return _Words()
 
     FlaskForm.Meta.get_translations = of_the_house
+    DefaultMeta.get_translations = of_the_house  # type: ignore[assignment,method-assign]  # the plain forms that kinds bring

@@ -6,16 +6,20 @@ A condition answers with a SELECT of persons, never with a list: a rule of ten t
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, ClassVar
 
-from wtforms import Form, RadioField
+from wtforms import Form, RadioField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its stubs
 
 from lms.core.db import AnySelect
 from lms.core.i18n import Lazy
+from lms.core.i18n import gettext as _
 from lms.core.kinds import Kind
 from lms.enrolment.models import Cohort
 from lms.organisations.actor import Actor
+
+_FIRST, _LAST = date(1900, 1, 1), date(2100, 12, 31)
 
 
 class Subject(enum.StrEnum):
@@ -51,6 +55,12 @@ class Kept:
     person_id: int | None = None
     course_id: int | None = None
     cohort_id: int | None = None
+
+
+def of_our_time(_form: Any, field: Any) -> None:
+    """A day with which one can reckon: for fields of days."""
+    if field.data and not _FIRST <= field.data <= _LAST:
+        raise ValidationError(_("Give a day between 1900 and 2100."))
 
 
 class ConditionForm(Form):

@@ -22,7 +22,10 @@ class NumberForm(ConditionForm):
 
     numbers = StringField(
         lazy("Numbers of agencies (SAFIR)"),
-        [InputRequired(lazy("Give at least one number.")), Length(max=1300)],
+        [
+            InputRequired(lazy("Give at least one number.")),
+            Length(max=1300, message=lazy("This is too long.")),
+        ],
         description=lazy("Five digits each. For example: 75012, 69007."),
     )
 

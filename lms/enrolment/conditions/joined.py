@@ -13,15 +13,15 @@ from lms.core.db import AnySelect
 from lms.core.i18n import day as day_
 from lms.core.i18n import gettext as _
 from lms.core.i18n import lazy, ngettext
-from lms.enrolment.condition import Condition, ConditionForm, Kept, Said, Subject
+from lms.enrolment.condition import Condition, ConditionForm, Kept, Said, Subject, of_our_time
 from lms.organisations.models import Membership, Role
 
 
 class JoinedForm(ConditionForm):
     """Two days of which one may be missing, or a number of days up to today."""
 
-    since = DateField(lazy("From this day on"), [Optional()])
-    until = DateField(lazy("Up to this day"), [Optional()])
+    since = DateField(lazy("From this day on"), [Optional(), of_our_time])
+    until = DateField(lazy("Up to this day"), [Optional(), of_our_time])
     days = IntegerField(
         lazy("Or: within the last days"),
         [Optional(), NumberRange(1, 3650, lazy("Type a number of days, from 1 to 3650."))],

@@ -23,7 +23,10 @@ class PostcodeForm(ConditionForm):
 
     starts = StringField(
         lazy("Postcodes or départements"),
-        [InputRequired(lazy("Give at least one postcode or département.")), Length(max=800)],
+        [
+            InputRequired(lazy("Give at least one postcode or département.")),
+            Length(max=800, message=lazy("This is too long.")),
+        ],
         description=lazy("For example: 75, 92, 93. Or whole postcodes: 69003."),
     )
 

@@ -14,7 +14,7 @@ from lms.core.i18n import day as day_
 from lms.core.i18n import gettext as _
 from lms.core.i18n import lazy
 from lms.courses.queries import published
-from lms.enrolment.condition import Condition, ConditionForm, Kept, Said, Subject
+from lms.enrolment.condition import Condition, ConditionForm, Kept, Said, Subject, of_our_time
 from lms.enrolment.models import Cohort, Enrolment
 from lms.organisations.actor import Actor
 
@@ -23,7 +23,7 @@ class CompletedForm(ConditionForm):
     """Which course, and when: since a day, or too long ago to be remembered."""
 
     course = SelectField(lazy("Course"), coerce=int)
-    since = DateField(lazy("Completed since"), [Optional()])
+    since = DateField(lazy("Completed since"), [Optional(), of_our_time])
     days = IntegerField(
         lazy("Or: completed for the last time more than so many days ago"),
         [Optional(), NumberRange(1, 3650, lazy("Type a number of days, from 1 to 3650."))],
