@@ -1,10 +1,10 @@
-"""Without a mouse: sign in, read the lessons, answer a quiz. What has the focus is always seen."""
+"""Without a mouse: sign in, read the lessons, answer a quiz, have a cohort fill itself. What has the focus is always seen."""
 
 from collections.abc import Callable
 from typing import Any
 
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.deeds import questions
+from tests.browser.deeds import make_cohort, questions
 from tests.browser.eyes import PASSWORD, Eyes
 
 _FAR = 60  #: presses of Tab after which one would give up
@@ -54,6 +54,28 @@ def test_a_course_and_its_quiz(look: Callable[..., Eyes]) -> None:
         _answer(learner, question)
     learner.sees("You have passed.")
     learner.check()
+
+
+def test_a_rule_that_fills_a_cohort_and_its_undo(look: Callable[..., Eyes]) -> None:
+    staff = look(DESK, "en")
+    staff.sign_in("rh")
+    make_cohort(staff, "Filled by a rule")
+    for way in ("main a[href$='/rule']", "a[href*='kind=unit']", "form[action$='/rule/add'] .btn--main"):
+        _press(staff, way)
+    staff.check()
+    _press(staff, "a[href$='/rule/rehearsal']")
+    staff.check()
+    number = staff.page.locator(".counts b").nth(1).inner_text()
+    assert int(number) > 10
+    staff.sees("Nobody leaves.")
+    _press(staff, "form[action$='/rule/start'] button")
+    staff.sees("It is done.")
+    for way in ("main a[href$='/rule']", "a[href*='/cohorts/receipts?']", "main tbody a"):
+        _press(staff, way)
+    staff.check()
+    assert f"People brought in {number}" in staff.words()
+    _press(staff, "form[action$='/undo'] button")
+    staff.sees("The rule of the cohort is off now.")
 
 
 def _answer(learner: Eyes, question: dict[str, Any]) -> None:

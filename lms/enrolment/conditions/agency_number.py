@@ -37,8 +37,10 @@ class NumberForm(ConditionForm):
                 raise ValidationError(
                     _("“%(typed)s” is no number of an agency: it has five digits.", typed=one)
                 )
-        if not said or len(said) > MOST:
-            raise ValidationError(_("Give from 1 to %(most)s of them.", most=MOST))
+        if not said:
+            raise ValidationError(_("Give at least one number."))
+        if len(said) > MOST:
+            raise ValidationError(_("Give at most %(most)s of them.", most=MOST))
 
 
 class AgencyNumber(Condition):

@@ -41,8 +41,10 @@ class PostcodeForm(ConditionForm):
                         typed=one,
                     )
                 )
-        if not said or len(said) > MOST:
-            raise ValidationError(_("Give from 1 to %(most)s of them.", most=MOST))
+        if not said:
+            raise ValidationError(_("Give at least one postcode or département."))
+        if len(said) > MOST:
+            raise ValidationError(_("Give at most %(most)s of them.", most=MOST))
 
 
 class Postcode(Condition):
