@@ -22,9 +22,9 @@ from lms.enrolment.models import (
 )
 from lms.enrolment.services import rules
 from lms.enrolment.services.why import Verdict, why
+from lms.enrolment.states import Deed
 from lms.organisations.features import OWN_CASELOAD
 from lms.organisations.models import Membership, Organisation, Role
-from lms.people.models import Person
 from tests.enrolment.pools import bound, opened
 from tests.enrolment.rules import (
     admin,
@@ -32,16 +32,13 @@ from tests.enrolment.rules import (
     read_plan,
     rehearsed,
     run_again,
-    runs,
     switch_on,
-    take_back,
     there,
     work,
     write,
 )
 from tests.house.test_kinds import actor
 from tests.support import worlds
-from tests.support.queries import statements
 from tests.support.worlds import Corner, World
 
 
@@ -172,6 +169,21 @@ def test_what_people_decided_stands(app: Flask, one: Corner) -> None:
     assert nadia in there(one, cohort), "back by hand: the rule takes out whom it brought, and nobody else"
 
 
+def test_who_is_brought_back_by_hand_is_in_the_hands_of_people(app: Flask, one: Corner) -> None:
+    cohort, nadia = empty_cohort(one), one.learner.person_id
+    rule = write(one, cohort, [in_agency(one)])
+    switch_on(one, cohort)
+    leave_agency(one, nadia)
+    run_again(one, rule)
+    with db.transaction(tenant_id=one.tenant_id):
+        own = Member.cohort_id == cohort, Member.person_id == nadia
+        number = session.scalars(select(Member.id).where(*own)).one()
+        services.change_state([number], session.get_one(Cohort, cohort), Deed.COME_BACK)
+    assert verdict(one, cohort, nadia) is Verdict.BY_HAND
+    run_again(one, rule)
+    assert nadia in there(one, cohort)
+
+
 def test_a_rule_reaches_no_further_than_its_owner(app: Flask, one: Corner) -> None:
     """The branch of the organisation in hand; for advisers of their own caseload, those whom they follow."""
     claire, everybody = actor(one, "adviser"), ("unit", Kept(organisation_id=one.root_id), False)
@@ -257,58 +269,3 @@ def test_cohorts_do_not_wait_for_one_another(app: Flask, one: Corner) -> None:
         with pytest.raises(rules.RulesInARing):
             write(one, cohort, [("cohort", Kept(cohort_id=other), False)])
         db.rollback()
-
-
-def test_it_costs_the_same_whatever_the_number_of_people(app: Flask, one: Corner) -> None:
-    """Statements of a rehearsal, of a run by which people enter, of one by which they leave, and of its undo."""
-
-    def cost(many: int, name: str) -> list[int]:
-        costs = []
-        with db.transaction(tenant_id=one.tenant_id):
-            for n in range(many):
-                worlds.person(
-                    one.tenant_id, one.agency_id, Role.LEARNER, f"{name}{n}", "Foule", postcode="69003"
-                )
-        cohort = empty_cohort(one, name)
-        rule = write(one, cohort, [in_agency(one), ("postcode", Kept({"starts": ["69"]}), False)])
-        with db.transaction(tenant_id=one.tenant_id):
-            rules.switch_on(session.get_one(Cohort, cohort), admin(one))
-        with statements() as sent:
-            rehearsed(one, cohort)
-        costs.append(len(sent))
-        for code in ("69003", "75011"):
-            with db.transaction(tenant_id=one.tenant_id):
-                own = Person.tenant_id == one.tenant_id, Person.last_name == "Foule"
-                session.execute(update(Person).where(*own).values(postcode=code))
-            with statements() as sent, db.transaction(tenant_id=one.tenant_id):
-                assert rules.go_on(one.tenant_id, rule, is_first=True) >= many
-            costs.append(len(sent))
-        with statements() as sent:
-            assert take_back(one, runs(one, cohort)[0]).people >= many
-        return [*costs, len(sent)]
-
-    assert cost(3, "Peu") == cost(60, "Plus")
-
-
-def test_a_large_run_is_done_in_slices(app: Flask, one: Corner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "SLICE", 2)
-    with db.transaction(tenant_id=one.tenant_id):
-        for n in range(5):
-            worlds.person(one.tenant_id, one.agency_id, Role.LEARNER, f"L{n}", "Lot")
-    cohort = empty_cohort(one)
-    rule = write(one, cohort, [in_agency(one)])
-    enter, _leave = rehearsed(one, cohort)
-    switch_on(one, cohort)
-    assert there(one, cohort) == enter
-    with db.transaction(Mode.READ, one.tenant_id):
-        kept = session.get_one(Rule, rule)
-        assert (kept.entered, kept.left) == (7, 0)
-        totals = session.scalars(
-            select(Batch.total).where(Batch.kind == BatchKind.RULE).order_by(Batch.id)
-        ).all()
-        assert totals == [2, 2, 2, 1]
-    with db.transaction(tenant_id=one.tenant_id):
-        learning = update(Membership).filter_by(tenant_id=one.tenant_id, role=Role.LEARNER)
-        session.execute(learning.values(organisation_id=one.company_id))
-    run_again(one, rule)
-    assert there(one, cohort) == set()
