@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
+from sqlalchemy import CTE, ColumnElement, and_, exists, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from lms.core.db import AnySelect, session
@@ -168,7 +168,7 @@ def has_begun() -> ColumnElement[bool]:
 
 def rehearse(plan: Plan, reader: Actor) -> Rehearsal:
     """Who would enter and leave if the rule ran now. Writes nothing; five statements, however many they are."""
-    in_sight = Person.id.in_(organisations.people_in_sight(reader))
+    in_sight = organisations.people_in_sight(reader)
     leavers = select(Member.person_id).where(
         Member.tenant_id == plan.cohort.tenant_id, Member.id.in_(leaving(plan))
     )
@@ -180,13 +180,21 @@ def rehearse(plan: Plan, reader: Actor) -> Rehearsal:
     )
 
 
-def _side(plan: Plan, persons: AnySelect, in_sight: ColumnElement[bool]) -> Side:
+def once(chosen: AnySelect) -> CTE:
+    """A set that is made before it is put in order and cut: asked for the first fifty, PostgreSQL would look for them one by one."""
+    return chosen.cte().prefix_with("MATERIALIZED", dialect="postgresql")
+
+
+def _side(plan: Plan, persons: AnySelect, sight: AnySelect) -> Side:
     number = session.scalar(select(func.count()).select_from(persons.subquery())) or 0
     if not number:
         return Side(0, ())
+    meant = once(persons)
+    seen = once(select(meant.c.person_id).where(meant.c.person_id.in_(sight)))
     first = (
         select(Person.id, Person.first_name, Person.last_name)
-        .where(Person.tenant_id == plan.cohort.tenant_id, Person.id.in_(persons), in_sight)
+        .join(seen, seen.c.person_id == Person.id)
+        .where(Person.tenant_id == plan.cohort.tenant_id)
         .order_by(Person.sort_name, Person.id)
         .limit(SHOWN)
     )

@@ -1,5 +1,6 @@
 """The rule of a cohort: written, switched on and off, and done in sets."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,18 +12,18 @@ from lms.core.db import AnySelect, session
 from lms.core.errors import Refused
 from lms.core.i18n import gettext as _
 from lms.enrolment.condition import Kept
-from lms.enrolment.models import Batch, BatchKind, Cohort, Joins, Member, Rule, RuleCondition
+from lms.enrolment.models import Batch, BatchKind, Cohort, Joins, Rule, RuleCondition
 from lms.enrolment.queries import rules as queries
 from lms.enrolment.services.members import enrol, withdraw
 from lms.enrolment.services.receipts import open_batch
-from lms.enrolment.services.rule_people import Plan, entering, leaving, plan
+from lms.enrolment.services.rule_people import Plan, entering, leaving, once, plan
 from lms.enrolment.states import BY_RULE
 from lms.organisations.actor import Actor
 from lms.organisations.models import Organisation
 from lms.people.models import Person
 
 MOST = 12  #: conditions of one rule
-SLICE = 10_000  #: people who enter or leave in one transaction: others write in between
+SLICE = 5_000  #: people who enter or leave in one transaction: others write in between
 RUN = "enrolment.run_rule"
 
 
@@ -198,25 +199,26 @@ def _changed(rule: Rule, by: Any) -> None:
 
 def _work(ready: Plan) -> tuple[int, int]:
     """A slice under one receipt, those who leave first, so that their places are free: how many entered, how many left."""
-    leavers = session.scalars(leaving(ready).order_by(Member.id).limit(SLICE)).all()
+    leavers = _first_of(leaving(ready), SLICE)
     newcomers = _first_of(entering(ready), SLICE - len(leavers))
-    if not leavers and newcomers is None:
+    if not leavers and not newcomers:
         return 0, 0
     batch = open_batch(ready.cohort, BatchKind.RULE, ready.owner)
     if leavers:
         withdraw(leavers, ready.cohort, BY_RULE, ready.owner, batch)
-    if newcomers is not None:
-        enrol(newcomers, ready.cohort, kind=BatchKind.RULE, by=ready.owner, batch=batch)
+    if newcomers:
+        own = Person.tenant_id == ready.cohort.tenant_id, Person.id.in_(newcomers)
+        people = select(Person.id.label("person_id")).where(*own)
+        enrol(people, ready.cohort, kind=BatchKind.RULE, by=ready.owner, batch=batch)
     entered, left = batch.imported or 0, len(leavers)
     batch.total, batch.updated = entered + left, left
     return entered, left
 
 
-def _first_of(people: AnySelect, most: int) -> AnySelect | None:
-    """Those of the lowest numbers; None: nobody. The set is named by its last one, for enrolling asks for it more than once."""
-    first = people.order_by(Person.id).limit(most).subquery()
-    last = session.scalar(select(func.max(first.c.person_id)))
-    return None if last is None else people.where(Person.id <= last)
+def _first_of(numbers: AnySelect, most: int) -> Sequence[int]:
+    """The lowest numbers of a set."""
+    (number,) = once(numbers).c
+    return session.scalars(select(number).order_by(number).limit(most)).all()
 
 
 def _refuse_rings(cohort: Cohort, other_id: int) -> None:
