@@ -331,6 +331,12 @@ def as_first_written(table: type[Model], values: dict[str, Any], key: list[str])
     return _insert(table).values(**values).on_conflict_do_nothing(index_elements=key)
 
 
+def insert_first(table: type[Model], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert these rows, but for those of which another with the same key is there: whoever came first stands."""
+    if rows:
+        session.execute(_insert(table).on_conflict_do_nothing(), rows)
+
+
 def too_slow(error: Exception) -> bool:
     """Whether the database stopped a statement because its time was up."""
     said = error.orig if isinstance(error, DBAPIError) else None

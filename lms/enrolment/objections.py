@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select, union
 
 from lms.core.db import AnySelect
 from lms.core.i18n import lazy
-from lms.enrolment.models import Cohort, Enrolment, Member, Trace
+from lms.enrolment.models import Batch, Cohort, Declaration, Enrolment, Member, Trace
 from lms.enrolment.queries.receipts import has_changed, made_courses
 from lms.enrolment.states import GONE
 from lms.enrolment.undoing import Traced, Undoing, UndoObjection, part_of
@@ -38,6 +38,24 @@ class ChangedSince(UndoObjection):
     def persons(self, batch: Undoing) -> AnySelect:
         changed = [_changed(batch, kind) for kind in Traced.registered.values() if kind.person]
         return _any_of(*changed, _on_more_courses(batch))
+
+
+class DeclaredSince(UndoObjection):
+    """What the batch made of them was declared in Kairos or EDOF: the portal must be told of the undo."""
+
+    name = "declared"
+    label = lazy("were declared in Kairos or EDOF since")
+    remedy = lazy("They are taken back here; under “To declare” it is said what to correct on the portal.")
+
+    def persons(self, batch: Undoing) -> AnySelect:
+        since = (
+            select(Batch.at)
+            .where(Batch.tenant_id == batch.tenant_id, Batch.id == batch.batch_id)
+            .scalar_subquery()
+        )
+        there = and_(Declaration.tenant_id == Trace.tenant_id, Declaration.member_id == Trace.row_id)
+        found = select(Trace.person_id).join(Declaration, there).where(*_open(batch, "cohort_member"))
+        return found.where(Declaration.at >= since)
 
 
 class PlaceTaken(UndoObjection):

@@ -24,6 +24,11 @@ def may_enrol(actor: Actor, _subject: object = None) -> bool:
     return actor.is_any(*ENROLLERS)
 
 
+def may_declare(actor: Actor, _subject: object = None) -> bool:
+    """Administrators, HR managers and advisers see what is to be declared in Kairos or EDOF of the people whom they see in their cohorts, and tick it off."""
+    return actor.is_any(*ENROLLERS)
+
+
 def may_see_receipts(actor: Actor, _batch: object = None) -> bool:
     """Administrators, HR managers and advisers see what was done to the people of their cohorts, and by whom."""
     return actor.is_any(*ENROLLERS)

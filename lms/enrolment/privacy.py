@@ -10,6 +10,7 @@ from lms.core.privacy import Erased, Holding, Whose
 from lms.enrolment.models import (
     Batch,
     CohortTrainer,
+    Declaration,
     Enrolment,
     ImportRun,
     ImportState,
@@ -232,6 +233,37 @@ class Places(Holding):
 
     def erase(self, whose: Whose) -> Erased:
         return Erased(kept=self.count(self.mine(whose)))
+
+
+class Declarations(Holding):
+    """What was declared of them in Kairos or EDOF."""
+
+    name = "declaration"
+    table = Declaration
+    label = lazy("What was declared of me in Kairos or EDOF")
+    columns = {
+        "portal": lazy("Portal"),
+        "fact": lazy("What"),
+        "day": lazy("Day"),
+        "cause": lazy("Reason"),
+        "rate": lazy("Share of the training done"),
+        "at": lazy("When"),
+        "reference": lazy("Number given by the portal"),
+    }
+    stays = ("cause",)
+    reason = lazy(
+        "What was declared bears out that the training took place: it holds days and words of ours, no name."
+    )
+
+    def mine(self, whose: Whose) -> ColumnElement[bool]:
+        theirs = select(Member.id).where(
+            Member.tenant_id == whose.tenant_id, Member.person_id.in_(whose.person_ids)
+        )
+        return and_(Declaration.tenant_id == whose.tenant_id, Declaration.member_id.in_(theirs))
+
+    def erase(self, whose: Whose) -> Erased:
+        """The portal's number would lead to their file there."""
+        return Erased(emptied=self.empty(self.mine(whose), reference=""))
 
 
 class Enrolments(Holding):

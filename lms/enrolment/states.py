@@ -61,6 +61,8 @@ COUNTED = (
 HELD = (MemberState.SUSPENDED, *GONE)
 #: Why somebody leaves: words of the trade, nothing about health.
 CAUSES = ("job", "other-training", "moved-away", "not-reached", "gave-up", "entered-by-mistake", "other")
+#: The cause of whoever should not have been enrolled: nothing of their training happened.
+MISTAKE = "entered-by-mistake"
 #: What is kept as the cause where there is only one.
 NEVER_CAME = "not-entered"
 #: What is kept as the cause where the rule of the cohort takes somebody out: nobody else writes this word.

@@ -3,6 +3,7 @@ const parts = {
   "[data-pick-all], [data-bulk]": () => import("./table.js"),
   "form[data-autosave]": () => import("./autosave.js"),
   "body[data-idle-seconds]": () => import("./idle.js"),
+  "[data-copy]": () => import("./copy.js"),
   "[data-listen]": () => import("./listen.js"),
   "[data-poll]": () => import("./poll.js"),
   "form[data-passkey]": () => import("./passkey.js"),

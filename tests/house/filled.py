@@ -26,6 +26,7 @@ from lms.enrolment.models import (
     Batch,
     CohortTrainer,
     ColumnMapping,
+    Declaration,
     Enrolment,
     ImportRun,
     ImportState,
@@ -82,6 +83,7 @@ OF_STAFF = {
 #: Columns of text that hold words of ours, or the keys of files: nobody types there; nor in the ledger.
 _WORDS = {
     "once_key", "about", "state", "kind", "verb", "language", "zone", "method", "level", "pdf_key", "file_key", "hash", "let_go_hash", "mark", "logo", "own_logo",
+    "slot", "fact", "portal",
 }  # fmt: skip
 #: What the database lets nobody change: its rows are written with their canary.
 _LEDGER = {"learning_event", "journal_entry"}
@@ -361,6 +363,9 @@ def _in_books(corner: Corner, who: Someone) -> Iterator[Model]:
     pool = Pool(**place, organisation_id=corner.agency_id, name="x", starts_on=date(2026, 11, 2))
     yield pool
     member = session.scalars(select(Member.id).filter_by(**tenant, person_id=who.person_id)).first()
+    yield Declaration(
+        **tenant, member_id=member, slot="entry", fact="entry", portal="kairos", day=date(2026, 11, 2)
+    )
     yield Place(**tenant, member_id=member, pool_id=pool.id, organisation_id=corner.agency_id, amount=1)
 
 

@@ -53,6 +53,7 @@ def of_corner(one: Corner) -> dict[str, object]:
     with db.transaction(tenant_id=one.tenant_id):
         member = session.scalars(select(Member).where(Member.person_id == one.learner.person_id)).one()
         enrolment = session.scalars(select(Enrolment).where(Enrolment.member_id == member.id)).one()
+        member.scheme, member.entered_at = "AIF", now()  # something of theirs is to be declared
         job = Job(kind="core.none", tenant_id=one.tenant_id, person_id=one.adviser.person_id, state="done")
         sent = ImportRun(
             tenant_id=one.tenant_id, organisation_id=one.agency_id, by_id=one.adviser.person_id,

@@ -49,6 +49,7 @@ MAY = {
     "lms/core/post.py: example": _OF_THE_CODE,
     "lms/core/retention.py: _chosen": _FOUND_AT_START,
     "lms/core/schedule.py: duties": _FOUND_AT_START,
+    "lms/core/working_days.py: _closed": _OF_THE_TEXT,
     "lms/courses/markdown.py: _line": _OF_THE_TEXT,
     "lms/courses/markdown.py: _page": _OF_THE_TEXT,
     "lms/enrolment/reading/lines.py: plain_name": _OF_THE_TEXT,

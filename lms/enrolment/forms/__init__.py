@@ -23,6 +23,7 @@ from lms.core.clock import today
 from lms.core.i18n import Lazy, lazy, ngettext
 from lms.core.i18n import gettext as _
 from lms.enrolment.models import BatchKind, ImportMode, Level
+from lms.enrolment.portals import Portal
 from lms.enrolment.reading import cleaning
 from lms.enrolment.reading.cleaning import Wrong, text_of
 from lms.enrolment.reading.columns import FIELDS, REQUIRED
@@ -80,6 +81,16 @@ BATCH_WORDS: dict[BatchKind, Lazy] = {
     BatchKind.WISH: lazy("Self-enrolment"),
     BatchKind.RULE: lazy("Rule of the cohort"),
 }
+PORTAL_WORDS: dict[Portal, Lazy] = {
+    Portal.KAIROS: lazy("Kairos (France Travail)"),
+    Portal.EDOF: lazy("EDOF (personal training account)"),
+    Portal.NOWHERE: lazy("Nowhere"),
+}
+#: What the settings of a cohort offer.
+PORTAL_CHOICES = [
+    SelectChoice("", lazy("As the scheme says")),
+    *(SelectChoice(*pair) for pair in PORTAL_WORDS.items()),
+]
 LEVEL_WORDS: dict[Level, tuple[Lazy, Lazy]] = {
     Level.NOMINATIVE: (lazy("By name"), lazy("Names, identifiers and progress of each person.")),
     Level.PSEUDONYMOUS: (
@@ -133,6 +144,9 @@ class SettingsForm(FlaskForm):
     agreement = StringField(lazy("Agreement no."), [short(60)])
     session_number = StringField(lazy("Session no."), [short(60)])
     action_number = StringField(lazy("Action no."), [short(60)])
+    portal = SelectField(
+        lazy("Entries and ends are declared in"), choices=PORTAL_CHOICES, coerce=lambda said: str(said or "")
+    )
 
     def validate_due_on(self, field: Field) -> None:
         """Not before the first day."""
@@ -146,7 +160,8 @@ class SettingsForm(FlaskForm):
         numbers = {
             name: (self[name].data or "").strip() or None for name in ("session_number", "action_number")
         }
-        return {"starts_on": self.starts_on.data, **told, **numbers}
+        portal = Portal(self.portal.data) if self.portal.data else None
+        return {"starts_on": self.starts_on.data, "portal": portal, **told, **numbers}
 
 
 class ImportForm(FlaskForm):

@@ -10,9 +10,11 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 from lms.core.clock import Instant, now
 from lms.core.db import PERSON, BigId, Model, Owned, link, owned, words
 from lms.core.i18n import sort_key
+from lms.enrolment.models.declarations import Declaration
 from lms.enrolment.models.places import PARTS, Deed, Part, Place, Pool
 from lms.enrolment.models.rules import Joins, MovedOut, Rule, RuleCondition
 from lms.enrolment.models.wishes import OPEN_WISHES, Way, WayMode, WayState, Wish, WishState
+from lms.enrolment.portals import Portal
 from lms.enrolment.states import MemberState
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "Cohort",
     "CohortCourse",
     "ColumnMapping",
+    "Declaration",
     "Deed",
     "Enrolment",
     "ImportMode",
@@ -93,6 +96,8 @@ class Cohort(Owned, Model):
     action_number: Mapped[str | None]
     #: How many people it takes at most; None: as many as come.
     seats: Mapped[int | None]
+    #: Where entries and ends are declared; None: where the scheme says.
+    portal: Mapped[Portal | None] = mapped_column(words(Portal))
     created_at: Mapped[datetime] = mapped_column(Instant, default=now)
 
     @validates("name")

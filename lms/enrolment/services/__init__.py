@@ -12,6 +12,7 @@ from lms.enrolment.services.cohorts import (
     stop_sharing,
 )
 from lms.enrolment.services.column_names import forget_columns, name_columns
+from lms.enrolment.services.declarations import NothingChosen, declare, take_tick_back
 from lms.enrolment.services.figures import keep_figures
 from lms.enrolment.services.members import enrol, move, withdraw
 from lms.enrolment.services.taking_back import CHUNK, Undone, undo
@@ -30,6 +31,7 @@ __all__ = [
     "NotPublished",
     "NotReady",
     "NotUndoable",
+    "NothingChosen",
     "NumberTaken",
     "Undone",
     "add_known",
@@ -37,6 +39,7 @@ __all__ = [
     "ask_to_write",
     "change",
     "change_state",
+    "declare",
     "demand_undoable",
     "enrol",
     "forget_columns",
@@ -50,6 +53,7 @@ __all__ = [
     "share",
     "stop_sharing",
     "stop_teaching",
+    "take_tick_back",
     "undo",
     "withdraw",
 ]

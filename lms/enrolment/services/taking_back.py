@@ -45,7 +45,7 @@ from lms.enrolment.services import places, promotion, rules, seats
 from lms.enrolment.services.figures import sum_up
 from lms.enrolment.services.receipts import UNDONE_WITHIN
 from lms.enrolment.services.undo_rules import demand_undoable, unfinished
-from lms.enrolment.states import GONE, MemberState
+from lms.enrolment.states import GONE, MISTAKE, MemberState
 from lms.enrolment.undoing import Traced, Undoing, part_of
 from lms.organisations.models import Membership
 
@@ -218,7 +218,7 @@ def _withdraw_the_rest(of: Undoing, people: Sequence[int]) -> None:
         *_own(of), Trace.kind == "cohort_member", Trace.before.is_(None), Trace.person_id.in_(people)
     )
     there = Member.tenant_id == of.tenant_id, Member.id.in_(made), Member.withdrawn_at.is_(None)
-    gone = {"state": MemberState.ABANDONED, "withdrawn_at": now(), "withdrawal_reason": "entered-by-mistake"}
+    gone = {"state": MemberState.ABANDONED, "withdrawn_at": now(), "withdrawal_reason": MISTAKE}
     _do(update(Member).where(*there).values(gone))
 
 

@@ -7,6 +7,7 @@ room = Room("enrolment")
 from lms.enrolment.views import (  # noqa: E402, F401  (they hang their pages in it)
     cohorts,
     columns,
+    declarations,
     imports,
     joining,
     members,

@@ -2,13 +2,16 @@
 
 from flask import request
 
-from lms.enrolment.queries import CohortFilter, MemberFilter
+from lms.enrolment.queries import CohortFilter, DeclarationFilter, MemberFilter
 
 
 def number(name: str) -> int:
     """A number of the address; 0 where there is none."""
-    found = request.args.get(name, "")
-    return int(found) if found.isascii() and found.isdigit() and len(found) < 16 else 0
+    return _number(request.args.get(name, ""))
+
+
+def _number(said: str) -> int:
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 16 else 0
 
 
 def cohort_filter() -> CohortFilter:
@@ -36,6 +39,18 @@ def member_filter() -> MemberFilter:
         sort=request.args.get("sort", "name"),
         number=number("page"),
     )
+
+
+def declaration_filter() -> DeclarationFilter:
+    """What the list of declarations is asked for; the forms of the list keep it in their addresses."""
+    said = request.args.get
+    return DeclarationFilter(number("cohort"), said("portal", ""), said("state", ""), number("page"))
+
+
+def declarations() -> dict[str, int]:
+    """The declarations ticked in a form, each with the number of its member. At most 5,000."""
+    said = request.form.getlist("declaration")[:5_000]
+    return {key: number for key in said if (number := _number(key.partition("-")[0]))}
 
 
 def chosen() -> list[int]:

@@ -1,0 +1,52 @@
+"""What was declared in Kairos or EDOF, and where a cohort's facts are declared."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from migrations import walls
+
+revision = "0021"
+down_revision = "0016"
+branch_labels = None
+depends_on = None
+
+_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+_MOMENT = sa.DateTime(timezone=True)
+_WORD = sa.String(length=20)
+
+
+def upgrade() -> None:
+    op.add_column("cohort", sa.Column("portal", _WORD, nullable=True))
+    op.create_table(
+        "declaration",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("tenant_id", _ID, nullable=False),
+        sa.Column("member_id", _ID, nullable=False),
+        sa.Column("slot", _WORD, nullable=False),
+        sa.Column("fact", _WORD, nullable=False),
+        sa.Column("portal", _WORD, nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("moment", _MOMENT, nullable=True),
+        sa.Column("cause", sa.String(), nullable=False),
+        sa.Column("rate", sa.Integer(), nullable=True),
+        sa.Column("at", _MOMENT, nullable=False),
+        sa.Column("by_id", _ID, nullable=True),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_declaration_tenant_id"),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "member_id"], ["cohort_member.tenant_id", "cohort_member.id"],
+            name="fk_declaration_tenant_id_member_id",
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_declaration"),
+        sa.UniqueConstraint("tenant_id", "id", name="uq_declaration_tenant_id_id"),
+        sa.UniqueConstraint(
+            "tenant_id", "member_id", "slot", name="uq_declaration_tenant_id_member_id_slot"
+        ),
+    )  # fmt: skip
+    op.create_index("ix_declaration_tenant_id_at", "declaration", ["tenant_id", "at", "id"])
+    walls.guard("declaration")
+
+
+def downgrade() -> None:
+    op.drop_table("declaration")
+    op.drop_column("cohort", "portal")
