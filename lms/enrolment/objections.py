@@ -8,6 +8,7 @@ from lms.core.db import AnySelect
 from lms.core.i18n import lazy
 from lms.enrolment.models import Batch, Cohort, Declaration, Enrolment, Member, Trace
 from lms.enrolment.queries.receipts import has_changed, made_courses
+from lms.enrolment.queries.returns import without_a_place
 from lms.enrolment.states import GONE
 from lms.enrolment.undoing import Traced, Undoing, UndoObjection, part_of
 from lms.people.models import Person
@@ -56,6 +57,19 @@ class DeclaredSince(UndoObjection):
         there = and_(Declaration.tenant_id == Trace.tenant_id, Declaration.member_id == Trace.row_id)
         found = select(Trace.person_id).join(Declaration, there).where(*_open(batch, "cohort_member"))
         return found.where(Declaration.at >= since)
+
+
+class NoPlaceLeft(UndoObjection):
+    """The pool of the cohort to which they would return has no place for them."""
+
+    name = "place"
+    label = lazy("would need a place of their pool again, and there is none")
+    remedy = lazy(
+        "They return without a place, and the page of the pool shows them so. Or give their unit more places, or open the pool again, before you undo."
+    )
+
+    def persons(self, batch: Undoing) -> AnySelect:
+        return without_a_place(batch)
 
 
 class PlaceTaken(UndoObjection):

@@ -227,3 +227,15 @@ def test_a_file_of_more_people_than_places_enrols_nobody_and_says_why(
     assert "Il faut 2 places, et Agence CANARI-1 n’a plus que 1 place" in page
     assert parts(one, pool, one.agency_id) == (1, 2, 0)
     assert is_right(one.tenant_id)
+
+
+def test_the_team_is_told_whose_a_page_is(one: Corner, visit: Visit) -> None:
+    pool = opened(one, 10, at=one.agency_id)
+    claire = visit(one.adviser)
+    for address in ("/cohorts/pools", "/cohorts/pools/new", f"/cohorts/pools/{pool}"):
+        page = claire.get(address)
+        assert page.status == 403
+        assert "Les administrateurs et les responsables RH" in page.words
+        assert "demandez à l’une de ces personnes" in page.words
+    plain = visit(one.learner).get("/cohorts/pools")
+    assert (plain.status, "RH" in plain.words) == (403, False)

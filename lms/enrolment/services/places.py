@@ -15,8 +15,8 @@ from lms.core import journal
 from lms.core.clock import Instant, now
 from lms.core.db import AnySelect, insert_new, session
 from lms.enrolment.models import PARTS, Batch, BatchKind, Cohort, Deed, Enrolment, Member, Part, Place, Pool
-from lms.enrolment.services.place_rules import refuse_closed, refuse_wrong_path, too_few
-from lms.enrolment.services.pools import free_of, hold, refuse_frozen
+from lms.enrolment.services.place_rules import PoolClosed, refuse_closed, refuse_wrong_path, too_few
+from lms.enrolment.services.pools import PoolFrozen, free_of, hold, refuse_frozen
 from lms.enrolment.states import GONE
 from lms.ledger import services as ledger
 from lms.ledger.models import Account
@@ -94,6 +94,45 @@ def free_of_withdrawn(tenant_id: int, cohort_id: int) -> int:
     )
     who = session.scalar(receipt.order_by(Batch.id.desc()).limit(1))
     return _free(tenant_id, Place.member_id.in_(gone), f"cohort/{cohort_id}", who)
+
+
+def follow(
+    tenant_id: int, member_ids: Any, by_id: int | None = None, *, moved: bool = False, strict: bool = False
+) -> Taken:
+    """Bring places in line with where these members are now, after a deed that was no enrolment: an undo, a return.
+
+    Places that those who left, or ``moved`` elsewhere, had not begun to use are free again; who is there and has none gets
+    one of the cohort's pool. Where none is left, or the pool is frozen or over, they stay without, as the page of the pool
+    shows; ``strict``: then it raises as ``bind`` does. ``member_ids``: numbers, or a SELECT of them.
+    """
+    mine = and_(Member.tenant_id == tenant_id, Member.id.in_(member_ids))
+    cohorts = _cohorts_held(tenant_id, select(Member.cohort_id).where(mine))
+    leaving = Place.member_id.in_(select(Member.id).where(mine, Member.state.in_(GONE)))
+    for cohort in cohorts if moved else ():
+        there = select(Member.id).where(mine, Member.cohort_id == cohort.id)
+        stays = and_(Place.pool_id == cohort.pool_id, Place.organisation_id == cohort.organisation_id)
+        leaving |= Place.member_id.in_(there) & (~stays if cohort.pool_id else literal(True))
+    bound = [cohort for cohort in cohorts if cohort.pool_id]
+    parts = [
+        *_parts_of(tenant_id, leaving),
+        *((one.pool_id, one.organisation_id) for one in bound if one.pool_id),
+    ]
+    if not parts:
+        return Taken(0, 0)
+    _hold_all(tenant_id, parts)
+    _free(tenant_id, leaving, f"cohort/{cohorts[0].id}", by_id)
+    done = [_take_there(one, and_(mine, Member.cohort_id == one.id), by_id, strict) for one in bound]
+    return Taken(sum(one.wanted for one in done), sum(one.taken for one in done))
+
+
+def _take_there(cohort: Cohort, which: Any, by_id: int | None, strict: bool) -> Taken:
+    pool = session.get_one(Pool, cohort.pool_id)
+    try:
+        return _take(cohort, pool, which, as_many=not strict, by_id=by_id)
+    except (PoolFrozen, PoolClosed):
+        if strict:
+            raise
+        return Taken(0, 0)
 
 
 def release(tenant_id: int, member_ids: Any, by: Any = None) -> int:
@@ -232,6 +271,13 @@ def _let_go(cohort: Cohort, by: Any) -> None:
 
 def _of_cohort(cohort: Cohort) -> Any:
     return and_(Member.tenant_id == cohort.tenant_id, Member.cohort_id == cohort.id)
+
+
+def _cohorts_held(tenant_id: int, cohort_ids: AnySelect) -> Sequence[Cohort]:
+    """These cohorts as ``_hold_cohort`` holds one, in the order of their numbers."""
+    own = select(Cohort).where(Cohort.tenant_id == tenant_id, Cohort.id.in_(cohort_ids)).order_by(Cohort.id)
+    held = own.with_for_update(read=True).execution_options(populate_existing=True)
+    return session.scalars(held).all()
 
 
 def _hold_cohort(cohort: Cohort, *, alone: bool = False) -> None:

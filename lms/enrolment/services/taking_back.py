@@ -41,6 +41,7 @@ from lms.enrolment.models import (
     Trace,
 )
 from lms.enrolment.queries.receipts import has_changed, left_out, made_courses, mail_keys, people_of
+from lms.enrolment.queries.returns import has_left, has_moved
 from lms.enrolment.services import places, promotion, rules, seats
 from lms.enrolment.services.figures import sum_up
 from lms.enrolment.services.receipts import UNDONE_WITHIN
@@ -76,6 +77,8 @@ def undo(batch: Batch, step: Step, *, told: bool = False, by: Any = None) -> Und
     while ids := _next(of, last, told, step):
         with step(len(ids)):
             _take_back(of, ids)
+            _give_places(of, ids, by)
+            _mark(of, ids)
         last, done = ids[-1], done + len(ids)
     with step(0):
         return _finish(of, done, by)
@@ -110,6 +113,9 @@ def _take_back(of: Undoing, people: Sequence[int]) -> None:
     places.release(of.tenant_id, _gone_again(of, touched))
     promotion.ask_again(of, people)
     sum_up(of.tenant_id, select(Member.id).where(Member.tenant_id == of.tenant_id, Member.id.in_(touched)))
+
+
+def _mark(of: Undoing, people: Sequence[int]) -> None:
     _do(update(Trace).where(*_own(of), Trace.person_id.in_(people)).values(is_undone=True))
 
 
@@ -122,6 +128,16 @@ def _gone_again(of: Undoing, member_ids: Sequence[int]) -> AnySelect:
 def _kept_out(of: Undoing) -> tuple[ColumnElement[bool], ...]:
     """Whoever was moved away by the batch: back again, they are in the hands of the cohort's rule as before."""
     return MovedOut.tenant_id == of.tenant_id, MovedOut.batch_id == of.batch_id
+
+
+def _give_places(of: Undoing, people: Sequence[int], by: Any) -> None:
+    """Whoever is back, or where they were, has a place of that cohort's pool; the others leave theirs."""
+    own = *_own(of), Trace.kind == "cohort_member", Trace.person_id.in_(people), Trace.before.is_not(None)
+    who = getattr(by, "person_id", None)
+    for moved, way in ((False, has_left()), (True, has_moved())):
+        found = session.scalars(select(Trace.row_id).where(*own, way)).all()
+        if found:
+            places.follow(of.tenant_id, found, who, moved=moved)
 
 
 def _touched(of: Undoing, people: Sequence[int]) -> Sequence[int]:
