@@ -19,6 +19,12 @@ class Refused(Exception):
         self.remedy = remedy or type(self).remedy
 
 
+class NotAllowed(Refused):
+    """Somebody of the team asked for what their role does not open; ``remedy`` says whose it does."""
+
+    status = 403
+
+
 class TooSlow(Refused):
     """The database gave up on a question that took too long."""
 

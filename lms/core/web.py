@@ -8,7 +8,7 @@ Whoever acts in somebody's name (``behalf``) comes only to routes that let them,
 import time
 from collections.abc import Callable, Sequence
 from functools import partial, wraps
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 from urllib.parse import quote
 
 from flask import Blueprint, Flask, Response, abort, current_app, g, redirect, request
@@ -21,7 +21,7 @@ from werkzeug.routing import IntegerConverter
 from lms.core import acting, db, i18n
 from lms.core.behalf import OnBehalf
 from lms.core.db import Mode
-from lms.core.errors import NoSpace, Refused, TooSlow, Unavailable
+from lms.core.errors import NoSpace, NotAllowed, Refused, TooSlow, Unavailable
 from lms.core.replica import FRESH
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -357,14 +357,22 @@ def _pass(
 ) -> Response:
     if on is None:
         if not may(who):
-            abort(403)
+            _refuse(may, who)
         return current_app.make_response(view(**values))
     subject = on(who, **values)
     if subject is None:
         abort(404)
     if not may(who, subject):
-        abort(403)
+        _refuse(may, who)
     return current_app.make_response(view(subject))
+
+
+def _refuse(may: Policy, who: Any) -> NoReturn:
+    """Whoever works here is told the rule itself, so that they know whom to ask; others need no rule of ours."""
+    if not getattr(who, "is_staff", False):
+        abort(403)
+    rule = i18n.gettext(" ".join((may.__doc__ or "").split()))
+    raise NotAllowed(remedy=f"{rule} {i18n.gettext('If you need it, ask one of them.')}")
 
 
 def _owed(who: Any) -> str:
