@@ -1,4 +1,4 @@
-"""What was declared in Kairos or EDOF, and where a cohort's facts are declared."""
+"""What was declared in Kairos or EDOF, and where a cohort's facts are declared; receipts of what was done to places."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,6 +13,7 @@ depends_on = None
 _ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _MOMENT = sa.DateTime(timezone=True)
 _WORD = sa.String(length=20)
+_POOLS = ("pool_id", "former_pool_id")
 
 
 def upgrade() -> None:
@@ -45,8 +46,29 @@ def upgrade() -> None:
     )  # fmt: skip
     op.create_index("ix_declaration_tenant_id_at", "declaration", ["tenant_id", "at", "id"])
     walls.guard("declaration")
+    _receipts_of_places()
+
+
+def _receipts_of_places() -> None:
+    with op.batch_alter_table("enrolment_batch") as table:
+        for name in ("pool_id", "former_pool_id", "transaction_id"):
+            table.add_column(sa.Column(name, _ID, nullable=True))
+        for name in _POOLS:
+            of, to = ["tenant_id", name], ["tenant_id", "id"]
+            table.create_foreign_key(f"fk_enrolment_batch_tenant_id_{name}", "place_pool", of, to)
+    for name in _POOLS:
+        op.create_index(f"ix_enrolment_batch_tenant_id_{name}", "enrolment_batch", ["tenant_id", name])
 
 
 def downgrade() -> None:
+    op.execute("delete from enrolment_batch where undoes_id in (select id from enrolment_batch where kind = 'places')")
+    op.execute("delete from enrolment_batch where kind = 'places'")
+    for name in _POOLS:
+        op.drop_index(f"ix_enrolment_batch_tenant_id_{name}", "enrolment_batch")
+    with op.batch_alter_table("enrolment_batch") as table:
+        for name in _POOLS:
+            table.drop_constraint(f"fk_enrolment_batch_tenant_id_{name}", type_="foreignkey")
+        for name in (*_POOLS, "transaction_id"):
+            table.drop_column(name)
     op.drop_table("declaration")
     op.drop_column("cohort", "portal")

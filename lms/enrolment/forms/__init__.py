@@ -22,7 +22,8 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from lms.core.clock import today
 from lms.core.i18n import Lazy, lazy, ngettext
 from lms.core.i18n import gettext as _
-from lms.enrolment.models import BatchKind, ImportMode, Level
+from lms.enrolment.models import BatchKind, ImportMode, Level, PoolDeed
+from lms.enrolment.models import Deed as PlaceDeed
 from lms.enrolment.portals import Portal
 from lms.enrolment.reading import cleaning
 from lms.enrolment.reading.cleaning import Wrong, text_of
@@ -70,6 +71,18 @@ DEED_SHORT: dict[str, Lazy] = {
     Deed.NOT_ENTER.value: lazy("Not entered"),
     Deed.COME_BACK.value: lazy("Enrolled again"),
 }
+#: What was done to places, on a receipt.
+PLACES_SHORT: dict[str, Lazy] = {
+    PoolDeed.FROZEN: lazy("Pool frozen"),
+    PoolDeed.THAWED: lazy("Pool opened again"),
+    PoolDeed.CHANGED: lazy("Settings of a pool"),
+    PoolDeed.RENEWED: lazy("Pool renewed"),
+    PoolDeed.BOUND: lazy("Places assigned to a cohort"),
+    PoolDeed.UNBOUND: lazy("Cohort taken off its pool"),
+    PlaceDeed.GIVEN: lazy("Given to a unit"),
+    PlaceDeed.TAKEN_BACK: lazy("Taken back from a unit"),
+    PlaceDeed.TRANSFERRED: lazy("Moved between units"),
+}
 BATCH_WORDS: dict[BatchKind, Lazy] = {
     BatchKind.IMPORT: lazy("File of people"),
     BatchKind.BY_HAND: lazy("Enrolled by hand"),
@@ -77,6 +90,7 @@ BATCH_WORDS: dict[BatchKind, Lazy] = {
     BatchKind.MOVE: lazy("Moved"),
     BatchKind.STATE: lazy("Change of state"),
     BatchKind.DIRECTORY: lazy("Enrolled by a directory"),
+    BatchKind.PLACES: lazy("Places of a pool"),
     BatchKind.UNDO: lazy("Undone"),
     BatchKind.WISH: lazy("Self-enrolment"),
     BatchKind.RULE: lazy("Rule of the cohort"),

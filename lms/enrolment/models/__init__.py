@@ -11,7 +11,7 @@ from lms.core.clock import Instant, now
 from lms.core.db import PERSON, BigId, Model, Owned, link, owned, words
 from lms.core.i18n import sort_key
 from lms.enrolment.models.declarations import Declaration
-from lms.enrolment.models.places import PARTS, Deed, Part, Place, Pool
+from lms.enrolment.models.places import PARTS, Deed, Part, Place, Pool, PoolDeed
 from lms.enrolment.models.rules import Joins, MovedOut, Rule, RuleCondition
 from lms.enrolment.models.wishes import OPEN_WISHES, Way, WayMode, WayState, Wish, WishState
 from lms.enrolment.portals import Portal
@@ -40,6 +40,7 @@ __all__ = [
     "Part",
     "Place",
     "Pool",
+    "PoolDeed",
     "Rule",
     "RuleCondition",
     "Share",
@@ -166,6 +167,7 @@ class BatchKind(enum.StrEnum):
     MOVE = "move"
     STATE = "state"  # staff said where people stand
     DIRECTORY = "directory"  # an identity system said so
+    PLACES = "places"  # places of a pool were moved, frozen, or given to a cohort
     UNDO = "undo"
     WISH = "wish"  # they asked themselves, and were let in
     RULE = "rule"  # the cohort's own rule said so
@@ -179,6 +181,10 @@ class Batch(Owned, Model):
         link("organisation_id", "organisation"),
         link("cohort_id", "cohort"),
         link("undoes_id", "enrolment_batch"),
+        link("pool_id", "place_pool"),
+        link("former_pool_id", "place_pool"),
+        Index("ix_enrolment_batch_tenant_id_pool_id", "tenant_id", "pool_id"),
+        Index("ix_enrolment_batch_tenant_id_former_pool_id", "tenant_id", "former_pool_id"),
         Index("ix_enrolment_batch_tenant_id_organisation_id", "tenant_id", "organisation_id", "id"),
         Index("ix_enrolment_batch_tenant_id_cohort_id", "tenant_id", "cohort_id"),
         Index("ix_enrolment_batch_tenant_id_undoes_id", "tenant_id", "undoes_id"),
@@ -194,7 +200,7 @@ class Batch(Owned, Model):
     #: The person who did it; None: a command. Without a foreign key: the receipt outlives the person.
     by_id: Mapped[int | None] = mapped_column(BigId, info=PERSON)
     at: Mapped[datetime] = mapped_column(Instant, default=now)
-    #: What was done, where it is a change of state: a word of ``states.Deed``.
+    #: What was done: of a change of state a word of ``states.Deed``, of places one of ``models.places.PoolDeed``.
     deed: Mapped[str] = mapped_column(default="")
     file_name: Mapped[str] = mapped_column(default="")
     file_sha256: Mapped[str] = mapped_column(default="")
@@ -204,6 +210,10 @@ class Batch(Owned, Model):
     updated: Mapped[int] = mapped_column(default=0)
     ignored: Mapped[int] = mapped_column(default=0)
     invalid: Mapped[int] = mapped_column(default=0)
+    #: Of a deed on places: the pool; the one that the cohort used before; the transaction of the ledger, if one.
+    pool_id: Mapped[int | None] = mapped_column(BigId)
+    former_pool_id: Mapped[int | None] = mapped_column(BigId)
+    transaction_id: Mapped[int | None] = mapped_column(BigId)
     #: The batch that this one took back.
     undoes_id: Mapped[int | None] = mapped_column(BigId)
     #: Since when it is taken back, wholly or but for those who were left out.

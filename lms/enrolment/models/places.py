@@ -41,6 +41,17 @@ class Deed(enum.StrEnum):
     MERGED = "merged"  # two organisations became one: the ledger's own word
 
 
+class PoolDeed(enum.StrEnum):
+    """What somebody did to a pool, as its receipt says it; moves between units have the words of ``Deed``."""
+
+    FROZEN = "frozen"
+    THAWED = "thawed"
+    CHANGED = "changed"
+    RENEWED = "renewed"
+    BOUND = "bound"
+    UNBOUND = "unbound"
+
+
 class Pool(Owned, Model):
     """Places, or a budget, given to an organisation for the enrolments of a time; parts of it flow down the tree."""
 

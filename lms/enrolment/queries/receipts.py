@@ -5,16 +5,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, cast, func, literal, or_, select, union
+from sqlalchemy.orm import aliased
 
 from lms.core.db import AnyRow, AnySelect, session
 from lms.core.post import Mail
-from lms.enrolment.models import Batch, Enrolment, Trace
+from lms.enrolment.models import Batch, BatchKind, Enrolment, Pool, Trace
 from lms.enrolment.queries.listing import PAGE, Page
 from lms.enrolment.undoing import Traced, Undoing, UndoObjection, part_of
+from lms.ledger.models import Account, Movement
 from lms.organisations.actor import ENROLLERS, Actor
+from lms.organisations.models import Organisation, Role
 from lms.organisations.queries import in_hand
 from lms.people.models import Person
 
+_source, _target = aliased(Account), aliased(Account)
+_giver, _taker = aliased(Organisation), aliased(Organisation)
 SHOWN = 50  #: rows and mails that a page shows
 _NAMES = 12  #: people named below each thing that stands against an undo
 
@@ -49,12 +54,21 @@ class Outlook:
         return sum(one.number for one in self.against if one.kind.is_final)
 
 
+@dataclass(frozen=True, slots=True)
+class MovedPlaces:
+    """The pool of a receipt; and how much went from which unit to which, where something did."""
+
+    pool: Pool
+    source: str = ""
+    target: str = ""
+    amount: int = 0
+
+
 def batch_in_sight(actor: Actor, batch_id: int) -> Batch | None:
     """The receipt, if the actor enrols people in its organisation."""
     if not actor.is_any(*ENROLLERS):
         return None
-    own = Batch.tenant_id == actor.tenant_id, Batch.organisation_id.in_(in_hand(actor))
-    return session.scalars(select(Batch).where(Batch.id == batch_id, *own)).one_or_none()
+    return session.scalars(select(Batch).where(Batch.id == batch_id, *_in_sight(actor))).one_or_none()
 
 
 def batch_of(tenant_id: int, batch_id: int) -> Batch | None:
@@ -64,17 +78,48 @@ def batch_of(tenant_id: int, batch_id: int) -> Batch | None:
     ).one_or_none()
 
 
-def receipts(actor: Actor, number: int, cohort_id: int = 0) -> Page:
-    """One page of the receipts of the organisations in hand, newest first: each with the name of who did it."""
-    where = [Batch.tenant_id == actor.tenant_id, Batch.organisation_id.in_(in_hand(actor))]
+def receipts(actor: Actor, number: int, cohort_id: int = 0, pool_id: int = 0) -> Page:
+    """One page of the receipts of the organisations in hand, newest first: each with the names of who did it, and of the pool."""
+    where = [*_in_sight(actor)]
     if cohort_id:
         where.append(Batch.cohort_id == cohort_id)
+    if pool_id:
+        where.append(Batch.pool_id == pool_id)
     total = session.scalar(select(func.count(Batch.id)).where(*where)) or 0
     number = min(max(number, 1), max(1, -(-total // PAGE)))
     by = and_(Person.tenant_id == Batch.tenant_id, Person.id == Batch.by_id)
-    found = select(Batch, Person.first_name, Person.last_name).outerjoin(Person, by).where(*where)
+    of = and_(Pool.tenant_id == Batch.tenant_id, Pool.id == Batch.pool_id)
+    columns = select(Batch, Person.first_name, Person.last_name, Pool.name.label("pool"))
+    found = columns.outerjoin(Person, by).outerjoin(Pool, of).where(*where)
     newest = found.order_by(Batch.id.desc()).limit(PAGE).offset((number - 1) * PAGE)
     return Page(session.execute(newest).all(), number, total)
+
+
+def _in_sight(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    """Those of the organisations in hand; what was done to places, for those who see places."""
+    own = Batch.tenant_id == actor.tenant_id, Batch.organisation_id.in_(in_hand(actor))
+    return own if may_see_places(actor) else (*own, Batch.kind != BatchKind.PLACES)
+
+
+def may_see_places(actor: Actor) -> bool:
+    """Whether receipts of places are for this reader: the rule of ``policies.may_see_pools``."""
+    return actor.is_any(Role.ADMIN, Role.HR_MANAGER)
+
+
+def moved_places(batch: Batch) -> MovedPlaces | None:
+    """What a receipt of places is about; None for all others."""
+    if batch.pool_id is None:
+        return None
+    pool = session.get_one(Pool, batch.pool_id)
+    row = session.execute(
+        select(_giver.name.label("source"), _taker.name.label("target"), Movement.amount)
+        .join(_source, and_(_source.tenant_id == Movement.tenant_id, _source.id == Movement.from_id))
+        .join(_target, and_(_target.tenant_id == Movement.tenant_id, _target.id == Movement.to_id))
+        .join(_giver, and_(_giver.tenant_id == _source.tenant_id, _giver.id == _source.organisation_id))
+        .join(_taker, and_(_taker.tenant_id == _target.tenant_id, _taker.id == _target.organisation_id))
+        .where(Movement.tenant_id == batch.tenant_id, Movement.book_id == pool.book_id, Movement.transaction_id == batch.transaction_id)
+    ).one_or_none()  # fmt: skip
+    return MovedPlaces(pool, row.source, row.target, row.amount) if row else MovedPlaces(pool)
 
 
 def done_by(batch: Batch) -> str:

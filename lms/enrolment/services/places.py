@@ -14,7 +14,20 @@ from sqlalchemy import and_, delete, func, literal, select, update
 from lms.core import journal
 from lms.core.clock import Instant, now
 from lms.core.db import AnySelect, insert_new, session
-from lms.enrolment.models import PARTS, Batch, BatchKind, Cohort, Deed, Enrolment, Member, Part, Place, Pool
+from lms.enrolment.models import (
+    PARTS,
+    Batch,
+    BatchKind,
+    Cohort,
+    Deed,
+    Enrolment,
+    Member,
+    Part,
+    Place,
+    Pool,
+    PoolDeed,
+)
+from lms.enrolment.services import receipts
 from lms.enrolment.services.place_rules import PoolClosed, refuse_closed, refuse_wrong_path, too_few
 from lms.enrolment.services.pools import PoolFrozen, free_of, hold, refuse_frozen
 from lms.enrolment.states import GONE
@@ -34,7 +47,9 @@ class Taken:
     taken: int
 
 
-def bind(cohort: Cohort, pool: Pool, *, as_many: bool = False, by: Any = None) -> Taken:
+def bind(
+    cohort: Cohort, pool: Pool, *, as_many: bool = False, by: Any = None, leaves_receipt: bool = True
+) -> Taken:
     """From now on the cohort's people get their places out of this pool; those who are there get theirs at once.
 
     ``as_many``: where there are too few, those who came first get one. Raises ``PlacesShort``, ``PoolClosed``,
@@ -42,21 +57,27 @@ def bind(cohort: Cohort, pool: Pool, *, as_many: bool = False, by: Any = None) -
     """
     _hold_cohort(cohort, alone=True)
     refuse_wrong_path(cohort, pool)
-    if cohort.pool_id != pool.id:
+    former = cohort.pool_id
+    if former != pool.id:
         _let_go(cohort, by)
     cohort.pool_id = pool.id
     session.flush()  # what follows are statements
     done = _take(cohort, pool, _of_cohort(cohort), as_many=as_many, by_id=getattr(by, "person_id", None))
+    if leaves_receipt:
+        receipts.of_places(pool, PoolDeed.BOUND, by, cohort=cohort, former_pool_id=former, people=done.taken)
     journal.note(
         "cohort-bound", by, tenant_id=cohort.tenant_id, cohort=cohort.id, pool=pool.id, people=done.taken
     )
     return done
 
 
-def unbind(cohort: Cohort, by: Any = None) -> None:
+def unbind(cohort: Cohort, by: Any = None, *, leaves_receipt: bool = True) -> None:
     """Its people need no place any more: what nobody used is free again."""
     _hold_cohort(cohort, alone=True)
-    _let_go(cohort, by)
+    freed = _let_go(cohort, by)
+    if leaves_receipt and cohort.pool_id:
+        former = session.get_one(Pool, cohort.pool_id)
+        receipts.of_places(former, PoolDeed.UNBOUND, by, cohort=cohort, people=freed // former.price)
     cohort.pool_id = None
     journal.note("cohort-unbound", by, tenant_id=cohort.tenant_id, cohort=cohort.id)
 
@@ -97,17 +118,17 @@ def free_of_withdrawn(tenant_id: int, cohort_id: int) -> int:
 
 
 def follow(
-    tenant_id: int, member_ids: Any, by_id: int | None = None, *, moved: bool = False, strict: bool = False
+    tenant_id: int, member_ids: Any, by_id: int | None = None, *, moved: bool = False
 ) -> Taken:
-    """Bring places in line with where these members are now, after a deed that was no enrolment: an undo, a return.
+    """Bring places in line with where these members are now, after a deed that was no enrolment: an undo.
 
     Places that those who left, or ``moved`` elsewhere, had not begun to use are free again; who is there and has none gets
     one of the cohort's pool. Where none is left, or the pool is frozen or over, they stay without, as the page of the pool
-    shows; ``strict``: then it raises as ``bind`` does. ``member_ids``: numbers, or a SELECT of them.
+    shows. ``member_ids``: numbers, or a SELECT of them.
     """
     mine = and_(Member.tenant_id == tenant_id, Member.id.in_(member_ids))
     cohorts = _cohorts_held(tenant_id, select(Member.cohort_id).where(mine))
-    leaving = Place.member_id.in_(select(Member.id).where(mine, Member.state.in_(GONE)))
+    leaving: Any = Place.member_id.in_(select(Member.id).where(mine, Member.state.in_(GONE)))
     for cohort in cohorts if moved else ():
         there = select(Member.id).where(mine, Member.cohort_id == cohort.id)
         stays = and_(Place.pool_id == cohort.pool_id, Place.organisation_id == cohort.organisation_id)
@@ -121,17 +142,15 @@ def follow(
         return Taken(0, 0)
     _hold_all(tenant_id, parts)
     _free(tenant_id, leaving, f"cohort/{cohorts[0].id}", by_id)
-    done = [_take_there(one, and_(mine, Member.cohort_id == one.id), by_id, strict) for one in bound]
+    done = [_take_there(one, and_(mine, Member.cohort_id == one.id), by_id) for one in bound]
     return Taken(sum(one.wanted for one in done), sum(one.taken for one in done))
 
 
-def _take_there(cohort: Cohort, which: Any, by_id: int | None, strict: bool) -> Taken:
+def _take_there(cohort: Cohort, which: Any, by_id: int | None) -> Taken:
     pool = session.get_one(Pool, cohort.pool_id)
     try:
-        return _take(cohort, pool, which, as_many=not strict, by_id=by_id)
+        return _take(cohort, pool, which, as_many=True, by_id=by_id)
     except (PoolFrozen, PoolClosed):
-        if strict:
-            raise
         return Taken(0, 0)
 
 
@@ -263,10 +282,22 @@ def _hold_all(tenant_id: int, whose: Sequence[tuple[int, int]]) -> None:
     ledger.lock(tenant_id, [row.id for row in _accounts(tenant_id, whose, PARTS).values()])
 
 
-def _let_go(cohort: Cohort, by: Any) -> None:
+def unspend(cohort: Cohort, pool: Pool, by: Any = None) -> int:
+    """Places of this pool that its people had spent when the cohort was bound to it are free again; how much it was."""
+    theirs = Place.member_id.in_(select(Member.id).where(_of_cohort(cohort)))
+    spent = delete(Place).where(
+        Place.tenant_id == cohort.tenant_id, Place.pool_id == pool.id, theirs, Place.used_at.is_not(None)
+    )
+    sums = _sums(spent.returning(Place.pool_id, Place.organisation_id, Place.amount))
+    who = getattr(by, "person_id", None)
+    _carry(cohort.tenant_id, sums, (Part.USED, Part.FREE), Deed.RELEASED, f"cohort/{cohort.id}", who)
+    return sum(sums.values())
+
+
+def _let_go(cohort: Cohort, by: Any) -> int:
     theirs = select(Member.id).where(_of_cohort(cohort))
     who = getattr(by, "person_id", None)
-    _free(cohort.tenant_id, Place.member_id.in_(theirs), f"cohort/{cohort.id}", who)
+    return _free(cohort.tenant_id, Place.member_id.in_(theirs), f"cohort/{cohort.id}", who)
 
 
 def _of_cohort(cohort: Cohort) -> Any:

@@ -13,7 +13,8 @@ from lms.core.db import AnySelect, session
 from lms.core.errors import Refused
 from lms.core.i18n import gettext as _
 from lms.enrolment import amounts
-from lms.enrolment.models import PARTS, Deed, Part, Pool
+from lms.enrolment.models import PARTS, Deed, Part, Pool, PoolDeed
+from lms.enrolment.services import receipts
 from lms.ledger import services as ledger
 from lms.ledger.models import Unit
 from lms.ledger.queries import accounts_of
@@ -134,6 +135,7 @@ def move(
     *,
     once: str | None = None,
     by: Any = None,
+    leaves_receipt: bool = True,
 ) -> Plan:
     """Give, take back or transfer: what was done, exactly as ``plan_move`` would say it. Raises the same, and ``DoneAlready``."""
     pool = hold(pool)
@@ -145,22 +147,29 @@ def move(
     plan = plan_move(pool, source, target, amount)
     assert leaves is not None  # or it had nothing to give
     assert reaches is not None
-    post(pool, plan.deed, [Move(leaves.id, reaches.id, amount)], once, by)
+    number = post(pool, plan.deed, [Move(leaves.id, reaches.id, amount)], once, by)
+    if leaves_receipt:
+        whose = getattr(by, "organisation_id", None)  # in hand: both ends lie below
+        receipts.of_places(pool, plan.deed, by, organisation_id=whose, transaction_id=number)
     journal.note(
         "places-moved", by, tenant_id=pool.tenant_id, pool=pool.id, organisation=source.id, to=target.id, amount=amount
     )  # fmt: skip
     return plan
 
 
-def freeze(pool: Pool, by: Any = None) -> None:
+def freeze(pool: Pool, by: Any = None, *, leaves_receipt: bool = True) -> None:
     """From now on nothing of it is given, moved or taken. What people have stays theirs."""
     hold(pool, alone=True).frozen_at = now()
+    if leaves_receipt:
+        receipts.of_places(pool, PoolDeed.FROZEN, by)
     journal.note("pool-frozen", by, tenant_id=pool.tenant_id, pool=pool.id)
 
 
-def thaw(pool: Pool, by: Any = None) -> None:
+def thaw(pool: Pool, by: Any = None, *, leaves_receipt: bool = True) -> None:
     """It may be used again."""
     hold(pool, alone=True).frozen_at = None
+    if leaves_receipt:
+        receipts.of_places(pool, PoolDeed.THAWED, by)
     journal.note("pool-thawed", by, tenant_id=pool.tenant_id, pool=pool.id)
 
 
@@ -187,6 +196,7 @@ def change(
             )  # fmt: skip
         ends = (source, free) if more > 0 else (free, source)
         post(pool, Deed.ADDED if more > 0 else Deed.REMOVED, [Move(*ends, abs(more))], None, by)
+    receipts.of_places(pool, PoolDeed.CHANGED, by)
     journal.note("pool-changed", by, tenant_id=pool.tenant_id, pool=pool.id, amount=total)
 
 

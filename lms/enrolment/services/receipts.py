@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from lms.core.db import session
-from lms.enrolment.models import Batch, BatchKind, Cohort
+from lms.enrolment.models import Batch, BatchKind, Cohort, Pool
 from lms.organisations.models import Organisation
 
 
@@ -40,6 +40,25 @@ def open_batch(
         name_cohort(batch, of)
     session.add(batch)
     session.flush()  # its number goes into the rows that follow
+    return batch
+
+
+def of_places(
+    pool: Pool, deed: str, by: Any, *, organisation_id: int | None = None, cohort: Cohort | None = None,
+    former_pool_id: int | None = None, transaction_id: int | None = None, people: int = 0,
+) -> Batch:  # fmt: skip
+    """The receipt of a deed on places, written last: what follows it came later.
+
+    ``organisation_id``: who sees it; without one, the holder of the pool, or whose cohort it is.
+    """
+    whose = organisation_id or (cohort.organisation_id if cohort else pool.organisation_id)
+    batch = Batch(
+        tenant_id=pool.tenant_id, organisation_id=whose, kind=BatchKind.PLACES, by_id=getattr(by, "person_id", None),
+        deed=deed, pool_id=pool.id, former_pool_id=former_pool_id, transaction_id=transaction_id, total=people, updated=people,
+    )  # fmt: skip
+    if cohort is not None:
+        name_cohort(batch, cohort)
+    session.add(batch)
     return batch
 
 

@@ -10,7 +10,8 @@ from sqlalchemy.orm import aliased
 from lms.core.db import session
 from lms.core.errors import Refused
 from lms.core.i18n import gettext as _
-from lms.enrolment.models import PARTS, Cohort, Deed, Part, Pool
+from lms.enrolment.models import PARTS, Cohort, Deed, Part, Pool, PoolDeed
+from lms.enrolment.services import receipts
 from lms.enrolment.services.pools import Line, NothingToMove, Terms, hold, open_pool, post, refuse_frozen
 from lms.ledger import services as ledger
 from lms.ledger.models import Account, Movement
@@ -71,6 +72,7 @@ def renew(
         _carry_over(pool, after, by)
     follow = update(Cohort).where(Cohort.tenant_id == pool.tenant_id, Cohort.pool_id == pool.id)
     session.execute(follow.values(pool_id=after.id).execution_options(synchronize_session="fetch"))
+    receipts.of_places(after, PoolDeed.RENEWED, by, former_pool_id=pool.id)
     return after
 
 

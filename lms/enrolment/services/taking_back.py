@@ -42,7 +42,7 @@ from lms.enrolment.models import (
 )
 from lms.enrolment.queries.receipts import has_changed, left_out, made_courses, mail_keys, people_of
 from lms.enrolment.queries.returns import has_left, has_moved
-from lms.enrolment.services import places, promotion, rules, seats
+from lms.enrolment.services import place_undoing, places, promotion, rules, seats
 from lms.enrolment.services.figures import sum_up
 from lms.enrolment.services.receipts import UNDONE_WITHIN
 from lms.enrolment.services.undo_rules import demand_undoable, unfinished
@@ -70,6 +70,9 @@ def undo(batch: Batch, step: Step, *, told: bool = False, by: Any = None) -> Und
     on where it was: rows taken back are marked.
     """
     demand_undoable(batch)
+    if batch.kind is BatchKind.PLACES:
+        with step(0):
+            return _undo_places(batch, by)
     if batch.kind is BatchKind.RULE:
         with step(0):  # first: or the night comes in between and does the same again
             rules.pause(batch, by)
@@ -82,6 +85,14 @@ def undo(batch: Batch, step: Step, *, told: bool = False, by: Any = None) -> Und
         last, done = ids[-1], done + len(ids)
     with step(0):
         return _finish(of, done, by)
+
+
+def _undo_places(batch: Batch, by: Any) -> Undone:
+    own = select(Batch).where(Batch.tenant_id == batch.tenant_id, Batch.id == batch.id)
+    held = session.scalars(own.with_for_update().execution_options(populate_existing=True)).one()
+    demand_undoable(held)  # somebody else may have been quicker
+    place_undoing.undo(held, by)
+    return _close(held, 0, 0, by)
 
 
 def _next(of: Undoing, last: int, told: bool, step: Step) -> Sequence[int]:
@@ -247,8 +258,20 @@ def _finish(of: Undoing, done: int, by: Any) -> Undone:
     people = people_of(of).subquery()
     rest = session.scalar(select(func.count()).select_from(people)) or 0
     _take_courses_back(of)
+    undone = _close(batch, done, rest, by)
+    _take_cohort_back(of)
+    left = session.scalar(
+        select(Batch.cohort_id).where(Batch.tenant_id == of.tenant_id, Batch.id == of.batch_id)
+    )
+    if left is not None:  # the cohort, unless it went
+        announce(SeatsFreed(of.tenant_id, left))
+    return undone
+
+
+def _close(batch: Batch, done: int, rest: int, by: Any) -> Undone:
+    """The receipt of the undo."""
     receipt = Batch(
-        tenant_id=of.tenant_id, organisation_id=batch.organisation_id, cohort_id=batch.cohort_id,
+        tenant_id=batch.tenant_id, organisation_id=batch.organisation_id, cohort_id=batch.cohort_id,
         cohort_name=batch.cohort_name, kind=BatchKind.UNDO, by_id=getattr(by, "person_id", None), undoes_id=batch.id,
         total=done + rest, updated=done, ignored=rest,
     )  # fmt: skip
@@ -256,13 +279,7 @@ def _finish(of: Undoing, done: int, by: Any) -> Undone:
     batch.undone_at = now()
     _do(update(ImportRun).where(*unfinished(batch)).values(state=ImportState.CHECKED, batch_id=None))
     session.flush()  # the cohort is let go by its receipts before it goes
-    _take_cohort_back(of)
-    left = session.scalar(
-        select(Batch.cohort_id).where(Batch.tenant_id == of.tenant_id, Batch.id == of.batch_id)
-    )
-    if left is not None:  # the cohort, unless it went
-        announce(SeatsFreed(of.tenant_id, left))
-    journal.note("batch-undone", by, tenant_id=of.tenant_id, batch=batch.id, rows=done, left_out=rest)
+    journal.note("batch-undone", by, tenant_id=batch.tenant_id, batch=batch.id, rows=done, left_out=rest)
     return Undone(receipt.id, done, rest)
 
 

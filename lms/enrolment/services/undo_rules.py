@@ -21,6 +21,8 @@ def demand_undoable(batch: Batch) -> None:
     """Raises ``NotUndoable`` with the reason."""
     if batch.kind is BatchKind.UNDO:
         raise NotUndoable(_("An undo is not undone."), _("Do again what was undone, if it was right."))
+    if batch.undone_at and batch.kind is BatchKind.PLACES:
+        raise NotUndoable(_("This was taken back already."), _("Look at the pool to see where it stands."))
     if batch.at < now() - UNDONE_WITHIN:
         raise NotUndoable(
             _("This was done more than a month ago: how things stood before is not known any more."),

@@ -10,11 +10,12 @@ from lms.core.db import Mode
 from lms.core.i18n import gettext as _
 from lms.core.i18n import ngettext
 from lms.core.web import actor
-from lms.enrolment import policies, queries, services
-from lms.enrolment.forms import BATCH_WORDS, DEED_SHORT, LEFT_WORDS, STATE_WORDS
+from lms.enrolment import amounts, policies, queries, services
+from lms.enrolment.forms import BATCH_WORDS, DEED_SHORT, LEFT_WORDS, PLACES_SHORT, STATE_WORDS
 from lms.enrolment.forms.wishes import WISH_WORDS
 from lms.enrolment.models import Batch, BatchKind
 from lms.enrolment.services.differences import differences
+from lms.enrolment.services.place_undoing import LASTING
 from lms.enrolment.services.receipts import UNDONE_WITHIN
 from lms.enrolment.views import asked, room
 
@@ -24,7 +25,7 @@ _VALUES = {"state": STATE_WORDS, "withdrawal_reason": LEFT_WORDS, "cohort_wish.s
 
 @room.get("/cohorts/receipts", may=policies.may_see_receipts, mode=Mode.LIST)
 def receipts() -> ResponseReturnValue:
-    found = queries.receipts(actor(), asked.number("page"), asked.number("cohort"))
+    found = queries.receipts(actor(), asked.number("page"), asked.number("cohort"), asked.number("pool"))
     return render_template("enrolment/receipts.html", page=found, what=_what)
 
 
@@ -36,7 +37,10 @@ def receipt(batch: Batch) -> ResponseReturnValue:
         what=_what(batch),
         by=queries.done_by(batch),
         rows=[differences(row, _VALUES) for row in queries.traces(batch)],
-        outlook=None if batch.kind is BatchKind.UNDO else queries.outlook(batch),
+        outlook=None if batch.kind in (BatchKind.UNDO, BatchKind.PLACES) else queries.outlook(batch),
+        places=queries.moved_places(batch),
+        said=amounts.of,
+        lasts=batch.deed in LASTING,
         mails=queries.mails(batch),
         until=batch.at + UNDONE_WITHIN,
         undo_of=batch.undoes_id,
@@ -53,6 +57,9 @@ def undo(batch: Batch) -> ResponseReturnValue:
         )
         return redirect(url_for("core.job", job_id=job.id))
     done = services.undo(batch, lambda _people: nullcontext(), told=told, by=who)
+    if batch.kind is BatchKind.PLACES:
+        flash(_("It is taken back.\nThe movement the other way stands on the page of the pool."), "done")
+        return redirect(url_for("enrolment.receipt", batch_id=batch.id))
     said = ngettext("%(num)s person is as before.", "%(num)s people are as before.", done.people)
     if done.left_out:
         said += "\n" + ngettext(
@@ -67,6 +74,7 @@ def undo(batch: Batch) -> ResponseReturnValue:
 
 
 def _what(batch: Batch) -> str:
-    if batch.deed in DEED_SHORT:
-        return str(DEED_SHORT[batch.deed])
+    words = PLACES_SHORT if batch.kind is BatchKind.PLACES else DEED_SHORT
+    if batch.deed in words:
+        return str(words[batch.deed])
     return str(BATCH_WORDS[batch.kind])
