@@ -20,6 +20,7 @@ from lms.enrolment.models import (
     Member,
     MovedOut,
     Pool,
+    PoolShare,
     Share,
     Wish,
 )
@@ -31,6 +32,7 @@ _same = aliased(Cohort)
 _also = aliased(Enrolment)
 _twin = aliased(Share)
 _taught = aliased(CohortTrainer)
+_funded = aliased(PoolShare)
 _named = aliased(ColumnMapping)
 _wished = aliased(Wish)
 _out = aliased(MovedOut)
@@ -191,6 +193,21 @@ class Shares(Handover):
             _twin.tenant_id == pair.tenant_id, _twin.person_id == pair.kept_id
         )
         _do(delete(Share).where(self.theirs(pair), Share.cohort_id.in_(there)))
+        super().hand_over(pair)
+
+
+class Funders(Handover):
+    """Pools shown to a funder: one that both see is seen by the one who stays."""
+
+    name = "place_pool_share.person"
+    table = PoolShare
+    label = lazy("Pools of places that they fund")
+
+    def hand_over(self, pair: Pair) -> None:
+        there = select(_funded.pool_id).where(
+            _funded.tenant_id == pair.tenant_id, _funded.person_id == pair.kept_id
+        )
+        _do(delete(PoolShare).where(self.theirs(pair), PoolShare.pool_id.in_(there)))
         super().hand_over(pair)
 
 

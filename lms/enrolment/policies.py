@@ -64,6 +64,11 @@ def may_see_pools(actor: Actor, _pool: object = None) -> bool:
     return actor.is_any(Role.ADMIN, Role.HR_MANAGER)
 
 
+def may_read_pools(actor: Actor, _pool: object = None) -> bool:
+    """Administrators and HR managers read the pools of places of their organisations, and partners those that are shared with them because they fund them: how many places there are, and which unit has how many of them."""
+    return actor.is_any(Role.ADMIN, Role.HR_MANAGER, Role.PARTNER)
+
+
 def may_run_pools(actor: Actor, _pool: object = None) -> bool:
     """Administrators and HR managers open, freeze, change and renew the pools that their organisations hold, give parts to the units below, take back what is free, and say which cohorts use them."""
     return actor.is_any(Role.ADMIN, Role.HR_MANAGER)

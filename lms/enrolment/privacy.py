@@ -18,6 +18,7 @@ from lms.enrolment.models import (
     Member,
     MovedOut,
     Place,
+    PoolShare,
     Rule,
     RuleCondition,
     Share,
@@ -83,6 +84,18 @@ class Wishes(Holding):
         "answer": lazy("Answer"),
         "decided_at": lazy("Answered"),
     }
+
+    def erase(self, whose: Whose) -> Erased:
+        return Erased(deleted=self.delete(self.mine(whose)))
+
+
+class Funders(Holding):
+    """Pools that are shown to them, as funders."""
+
+    name = "place_pool_share"
+    table = PoolShare
+    label = lazy("Pools of places that I fund")
+    columns = {"pool_id": lazy("Pool (its number)"), "created_at": lazy("Since")}
 
     def erase(self, whose: Whose) -> Erased:
         return Erased(deleted=self.delete(self.mine(whose)))

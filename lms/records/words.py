@@ -91,6 +91,8 @@ KINDS: dict[str, tuple[Lazy, dict[str, Lazy]]] = {
             "provider-removed": lazy("Took a partner’s sign-on away"),
             "cohort-shared": lazy("Shared a cohort"),
             "cohort-unshared": lazy("Stopped sharing a cohort"),
+            "pool-shared": lazy("Showed a pool of places to its funder"),
+            "pool-unshared": lazy("Stopped showing a pool of places to its funder"),
             "cohort-given": lazy("Gave a cohort to a trainer"),
             "cohort-taken-away": lazy("Took a cohort away from a trainer"),
         },

@@ -1,4 +1,4 @@
-"""What was declared in Kairos or EDOF, and where a cohort's facts are declared; receipts of what was done to places."""
+"""What was declared in Kairos or EDOF, and where a cohort's facts are declared; receipts of what was done to places, and who funds a pool."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -47,6 +47,8 @@ def upgrade() -> None:
     op.create_index("ix_declaration_tenant_id_at", "declaration", ["tenant_id", "at", "id"])
     walls.guard("declaration")
     _receipts_of_places()
+    _funders()
+    walls.guard("place_pool_share")
 
 
 def _receipts_of_places() -> None:
@@ -60,7 +62,34 @@ def _receipts_of_places() -> None:
         op.create_index(f"ix_enrolment_batch_tenant_id_{name}", "enrolment_batch", ["tenant_id", name])
 
 
+def _funders() -> None:
+    op.create_table(
+        "place_pool_share",
+        sa.Column("id", _ID, nullable=False),
+        sa.Column("tenant_id", _ID, nullable=False),
+        sa.Column("pool_id", _ID, nullable=False),
+        sa.Column("person_id", _ID, nullable=False),
+        sa.Column("created_at", _MOMENT, nullable=False),
+        sa.ForeignKeyConstraint(["tenant_id"], ["tenant.id"], name="fk_place_pool_share_tenant_id"),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "pool_id"], ["place_pool.tenant_id", "place_pool.id"],
+            name="fk_place_pool_share_tenant_id_pool_id",
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "person_id"], ["person.tenant_id", "person.id"],
+            name="fk_place_pool_share_tenant_id_person_id",
+        ),
+        sa.PrimaryKeyConstraint("id", name="pk_place_pool_share"),
+        sa.UniqueConstraint("tenant_id", "id", name="uq_place_pool_share_tenant_id_id"),
+        sa.UniqueConstraint(
+            "tenant_id", "pool_id", "person_id", name="uq_place_pool_share_tenant_id_pool_id_person_id"
+        ),
+    )  # fmt: skip
+    op.create_index("ix_place_pool_share_tenant_id_person_id", "place_pool_share", ["tenant_id", "person_id"])
+
+
 def downgrade() -> None:
+    op.drop_table("place_pool_share")
     op.execute("delete from enrolment_batch where undoes_id in (select id from enrolment_batch where kind = 'places')")
     op.execute("delete from enrolment_batch where kind = 'places'")
     for name in _POOLS:

@@ -148,7 +148,7 @@ def test_what_lasts_leaves_a_receipt_that_says_so(world: World, one: Corner) -> 
     )
     assert [deed for _id, deed, _people in receipts(one)] == ["changed", "renewed"]
     for number, _deed, _people in receipts(one):
-        refused(UsedMeanwhile, lambda number=number: undo(world, number))  # type: ignore[misc]
+        refused(UsedMeanwhile, lambda number=number: undo(world, number))
     assert issubclass(UsedMeanwhile, Refused)
 
 

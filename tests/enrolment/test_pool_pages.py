@@ -81,7 +81,7 @@ def test_a_unit_sees_its_part_and_moves_nothing_of_others(app: Flask, one: Corne
     assert parts(one, pool, one.company_id) == (7, 0, 0)
 
 
-@pytest.mark.parametrize("role", ["adviser", "trainer", "partner", "learner"])
+@pytest.mark.parametrize("role", ["adviser", "trainer", "learner"])
 def test_others_have_no_pools(app: Flask, one: Corner, visit: Visit, role: str) -> None:
     pool, other = opened(one, 100, at=one.agency_id), visit(one.people[role])
     assert other.get("/cohorts/pools").status == 403
@@ -239,3 +239,47 @@ def test_the_team_is_told_whose_a_page_is(one: Corner, visit: Visit) -> None:
         assert "demandez à l’une de ces personnes" in page.words
     plain = visit(one.learner).get("/cohorts/pools")
     assert (plain.status, "RH" in plain.words) == (403, False)
+
+
+def test_a_funder_reads_the_pools_that_are_shown_to_them_and_no_others(
+    world: World, one: Corner, visit: Visit
+) -> None:
+    mine, other = opened(one, 10, name="Région"), opened(one, 7, name="Autre")
+    give(one, mine, 4, to=one.agency_id)
+    bound(one, mine)
+    paula, admin = visit(one.partner), visit(one.admin)
+    assert "Aucune enveloppe" in paula.get("/cohorts/pools").words
+    assert paula.get(f"/cohorts/pools/{mine}").status == 404
+    admin.get(f"/cohorts/pools/{mine}/sharing")
+    assert admin.send("/sharing", partner=one.adviser.person_id).status == 422, "no partner"
+    admin.get(f"/cohorts/pools/{mine}/sharing")
+    page = admin.send("/sharing", partner=one.partner.person_id)
+    assert one.partner.name in page.words
+    listed = paula.get("/cohorts/pools").words
+    assert "Région" in listed
+    assert "Autre" not in listed
+    page = paula.get(f"/cohorts/pools/{mine}")
+    assert page.status == 200
+    assert "parce que vous la financez" in page.words
+    assert f"Agence {one.partner.name.split()[1]}" in page.words
+    for hidden in ("Nadia", "Cohorte CANARI", "Geler", "Renouveler"):
+        assert hidden not in page.words
+    assert not [form for form in page.all("form") if "/pools/" in (form.get("action") or "")]
+    for address in (
+        "/people",
+        "/movements",
+        "/movements.xlsx",
+        "/settings",
+        "/sharing",
+        "/move",
+        "/renew",
+        "/freeze",
+    ):
+        assert paula.get(f"/cohorts/pools/{mine}{address}").status in (403, 404), address
+        assert paula.get(f"/cohorts/pools/{other}{address}").status == 404, address
+    paula.get(f"/cohorts/pools/{mine}")
+    assert post(paula, f"/cohorts/pools/{mine}/bind", cohort=one.cohort_id).status in (403, 404)
+    assert visit(world.two.partner).get(f"/cohorts/pools/{mine}").status == 404
+    admin.get(f"/cohorts/pools/{mine}/sharing")
+    admin.send("/sharing/stop", partner=one.partner.person_id)
+    assert paula.get(f"/cohorts/pools/{mine}").status == 404

@@ -36,6 +36,7 @@ from lms.enrolment.models import (
     MovedOut,
     Place,
     Pool,
+    PoolShare,
     Rule,
     RuleCondition,
     Share,
@@ -75,6 +76,7 @@ OF_STAFF = {
     "enrolment_import",
     "report_run",
     "cohort_share",
+    "place_pool_share",
     "cohort_trainer",
     "cohort_rule",
     "cohort_rule_condition",
@@ -325,7 +327,7 @@ def _on_work(corner: Corner, who: Someone, by: Someone) -> Iterator[Model]:
     yield Wish(
         **tenant, cohort_id=corner.cohort_id, person_id=who.person_id, way_id=way.id, state=WishState.REFUSED
     )
-    yield from _in_books(corner, who)
+    yield from _in_books(corner, who, by)
     batch = session.scalars(select(Batch).filter_by(**tenant, cohort_id=corner.cohort_id)).one()
     batch.by_id = by.person_id
     member_id = session.scalars(select(Member.id).filter_by(**tenant, person_id=who.person_id)).first()
@@ -348,7 +350,7 @@ def _on_work(corner: Corner, who: Someone, by: Someone) -> Iterator[Model]:
         )  # fmt: skip
 
 
-def _in_books(corner: Corner, who: Someone) -> Iterator[Model]:
+def _in_books(corner: Corner, who: Someone, by: Someone) -> Iterator[Model]:
     """A place that they take out of a pool of their agency, and an account of their own."""
     tenant = {"tenant_id": corner.tenant_id}
     book = Book(**tenant, unit=Unit.PLACE)
@@ -362,6 +364,7 @@ def _in_books(corner: Corner, who: Someone) -> Iterator[Model]:
     yield Movement(**place, transaction_id=deed.id, from_id=source.id, to_id=wallet.id, amount=1)
     pool = Pool(**place, organisation_id=corner.agency_id, name="x", starts_on=date(2026, 11, 2))
     yield pool
+    yield PoolShare(**tenant, pool_id=pool.id, person_id=by.person_id)
     member = session.scalars(select(Member.id).filter_by(**tenant, person_id=who.person_id)).first()
     yield Declaration(
         **tenant, member_id=member, slot="entry", fact="entry", portal="kairos", day=date(2026, 11, 2)

@@ -148,3 +148,9 @@ class BindForm(FlaskForm):
         ],
         default="all",
     )
+
+
+class FunderForm(FlaskForm):
+    """To whom a pool is shown."""
+
+    partner = SelectField(lazy("Partner"), coerce=int)

@@ -11,7 +11,7 @@ from lms.core.clock import Instant, now
 from lms.core.db import PERSON, BigId, Model, Owned, link, owned, words
 from lms.core.i18n import sort_key
 from lms.enrolment.models.declarations import Declaration
-from lms.enrolment.models.places import PARTS, Deed, Part, Place, Pool, PoolDeed
+from lms.enrolment.models.places import PARTS, Deed, Part, Place, Pool, PoolDeed, PoolShare
 from lms.enrolment.models.rules import Joins, MovedOut, Rule, RuleCondition
 from lms.enrolment.models.wishes import OPEN_WISHES, Way, WayMode, WayState, Wish, WishState
 from lms.enrolment.portals import Portal
@@ -41,6 +41,7 @@ __all__ = [
     "Place",
     "Pool",
     "PoolDeed",
+    "PoolShare",
     "Rule",
     "RuleCondition",
     "Share",

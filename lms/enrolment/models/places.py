@@ -131,3 +131,19 @@ class Place(Owned, Model):
     taken_at: Mapped[datetime] = mapped_column(Instant, default=now)
     #: When they began: from then on it is spent.
     used_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class PoolShare(Owned, Model):
+    """A pool shown to whoever funds it: a person of this tenant with the role partner, who reads it and changes nothing."""
+
+    __tablename__ = "place_pool_share"
+    __table_args__ = owned(
+        UniqueConstraint("tenant_id", "pool_id", "person_id"),
+        link("pool_id", "place_pool"),
+        link("person_id", "person"),
+        Index("ix_place_pool_share_tenant_id_person_id", "tenant_id", "person_id"),
+    )
+
+    pool_id: Mapped[int] = mapped_column(BigId)
+    person_id: Mapped[int] = mapped_column(BigId)
+    created_at: Mapped[datetime] = mapped_column(Instant, default=now)

@@ -57,8 +57,10 @@ from lms.enrolment.queries.pools import (
     pool_in_hand,
     pool_in_sight,
     pool_people,
+    pool_shares,
     pool_units,
     pools_in_sight,
+    reads_only,
     takers,
 )
 from lms.enrolment.queries.receipts import (
@@ -127,8 +129,10 @@ __all__ = [
     "pool_in_hand",
     "pool_in_sight",
     "pool_people",
+    "pool_shares",
     "pool_units",
     "pools_in_sight",
+    "reads_only",
     "receipt",
     "receipts",
     "recent_imports",

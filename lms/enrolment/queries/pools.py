@@ -10,12 +10,12 @@ from sqlalchemy.orm import aliased
 
 from lms.core import counting
 from lms.core.db import AnyRow, AnySelect, session
-from lms.enrolment.models import PARTS, Cohort, Deed, Member, Part, Place, Pool
+from lms.enrolment.models import PARTS, Cohort, Deed, Member, Part, Place, Pool, PoolShare
 from lms.enrolment.queries.listing import PAGE, Page
 from lms.enrolment.states import GONE
 from lms.ledger.models import Account, Movement, Transaction
 from lms.organisations.actor import Actor
-from lms.organisations.models import Organisation
+from lms.organisations.models import Organisation, Role
 from lms.organisations.queries import CHOICES, in_hand
 from lms.people.models import Person
 
@@ -87,6 +87,8 @@ def pool_in_sight(actor: Actor, pool_id: int) -> Pool | None:
 
 def pool_in_hand(actor: Actor, pool_id: int) -> Pool | None:
     """The pool, if an organisation in hand holds it: what may be frozen, changed and renewed."""
+    if reads_only(actor):
+        return None
     own = Pool.tenant_id == actor.tenant_id, Pool.organisation_id.in_(in_hand(actor))
     return session.scalars(select(Pool).where(Pool.id == pool_id, *own)).one_or_none()
 
@@ -122,7 +124,12 @@ def pool_units(actor: Actor, pool: Pool, number: int = 1) -> Page:
 
 
 def pool_cohorts(actor: Actor, pool: Pool) -> Sequence[AnyRow]:
-    """Cohorts in hand that get their places here: number, name, unit, people with a place, and without. At most 100."""
+    """Cohorts in hand that get their places here: number, name, unit, people with a place, and without. At most 100.
+
+    To whoever only funds the pool, none.
+    """
+    if reads_only(actor):
+        return []
     there = and_(Member.tenant_id == Cohort.tenant_id, Member.cohort_id == Cohort.id)
     is_here = Member.state.not_in(GONE)
     place = and_(Place.tenant_id == Member.tenant_id, Place.member_id == Member.id)
@@ -222,7 +229,27 @@ def all_movements(actor: Actor, pool: Pool, most: int) -> list[MovementRow]:
     return _told(actor, session.execute(found).all())
 
 
+def pool_shares(pool: Pool) -> Sequence[AnyRow]:
+    """With whom the pool is shared: number and name."""
+    found = (
+        select(Person.id, Person.first_name, Person.last_name, Person.sort_name)
+        .join(PoolShare, and_(PoolShare.tenant_id == Person.tenant_id, PoolShare.person_id == Person.id))
+        .where(PoolShare.tenant_id == pool.tenant_id, PoolShare.pool_id == pool.id)
+    )
+    return sorted(session.execute(found).all(), key=lambda row: (row.sort_name, row.id))
+
+
+def reads_only(actor: Actor) -> bool:
+    """Whether pools are shown to this actor because they fund them, whole and without a name of anybody."""
+    return actor.is_any(Role.PARTNER) and not actor.is_any(Role.ADMIN, Role.HR_MANAGER)
+
+
 def _in_sight(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    if reads_only(actor):
+        shared = select(PoolShare.pool_id).where(
+            PoolShare.tenant_id == actor.tenant_id, PoolShare.person_id == actor.person_id
+        )
+        return Pool.tenant_id == actor.tenant_id, Pool.id.in_(shared)
     has_part = exists().where(
         Account.tenant_id == Pool.tenant_id,
         Account.book_id == Pool.book_id,
@@ -232,10 +259,15 @@ def _in_sight(actor: Actor) -> tuple[ColumnElement[bool], ...]:
 
 
 def _accounts(actor: Actor, books: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+    whose = (
+        Account.organisation_id.is_not(None)
+        if reads_only(actor)
+        else Account.organisation_id.in_(in_hand(actor))
+    )
     return (
         Account.tenant_id == actor.tenant_id,
         Account.book_id.in_(books),
-        Account.organisation_id.in_(in_hand(actor)),
+        whose,
         Account.closed_at.is_(None),
     )
 

@@ -155,13 +155,7 @@ def change(
 
 def share(cohort: Cohort, partner_person_id: int, level: Level, by: Any = None) -> None:
     """Show a cohort to a partner at a level, or change the level. Raises ``NoSuchPartner``."""
-    is_partner = select(Membership.id).where(
-        Membership.tenant_id == cohort.tenant_id,
-        Membership.person_id == partner_person_id,
-        Membership.role == Role.PARTNER,
-    )
-    if session.scalar(is_partner.limit(1)) is None:
-        raise NoSuchPartner(_("This person is not a partner."), _("Choose a partner in the list."))
+    refuse_strangers(cohort.tenant_id, partner_person_id)
     values = {
         "tenant_id": cohort.tenant_id, "cohort_id": cohort.id, "person_id": partner_person_id,
         "level": level, "created_at": now(),
@@ -170,6 +164,15 @@ def share(cohort: Cohort, partner_person_id: int, level: Level, by: Any = None) 
     journal.note(
         "cohort-shared", by, tenant_id=cohort.tenant_id, cohort=cohort.id, partner=partner_person_id, level=level.value
     )  # fmt: skip
+
+
+def refuse_strangers(tenant_id: int, person_id: int) -> None:
+    """Raises ``NoSuchPartner`` for whoever is no partner of this tenant."""
+    is_partner = select(Membership.id).where(
+        Membership.tenant_id == tenant_id, Membership.person_id == person_id, Membership.role == Role.PARTNER
+    )
+    if session.scalar(is_partner.limit(1)) is None:
+        raise NoSuchPartner(_("This person is not a partner."), _("Choose a partner in the list."))
 
 
 def stop_sharing(cohort: Cohort, partner_person_id: int, by: Any = None) -> None:

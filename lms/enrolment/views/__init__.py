@@ -13,6 +13,7 @@ from lms.enrolment.views import (  # noqa: E402, F401  (they hang their pages in
     members,
     pool_deeds,
     pool_periods,
+    pool_sharing,
     pools,
     receipts,
     rules,

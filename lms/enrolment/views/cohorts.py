@@ -28,7 +28,7 @@ def cohorts() -> ResponseReturnValue:
         paths=paths(),
         followers=_choices(queries.team(who)) if who.is_staff else [],
         may_enrol=policies.may_enrol(who),
-        may_see_pools=policies.may_see_pools(who),
+        may_see_pools=policies.may_read_pools(who),
         to_declare=queries.declarations_to_do(who) if policies.may_declare(who) else None,
         today=today(who.zone),
     )

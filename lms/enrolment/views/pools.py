@@ -24,17 +24,17 @@ MOST_IN_FILE = 100_000  #: movements that one workbook holds, the latest
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-@room.get("/cohorts/pools", may=policies.may_see_pools, mode=Mode.LIST)
+@room.get("/cohorts/pools", may=policies.may_read_pools, mode=Mode.LIST)
 def pools() -> ResponseReturnValue:
     who = actor()
     page = queries.pools_in_sight(who, asked.number("page"))
     return render_template(
         "enrolment/pools.html", page=page, figure=amounts.figure, today=today(who.zone),
-        may_run=policies.may_run_pools(who),
+        may_run=policies.may_run_pools(who), reads_only=queries.reads_only(who),
     )  # fmt: skip
 
 
-@room.get("/cohorts/pools/<int:pool_id>", may=policies.may_see_pools, on=queries.pool_in_sight)
+@room.get("/cohorts/pools/<int:pool_id>", may=policies.may_read_pools, on=queries.pool_in_sight)
 def pool(pool: Pool) -> ResponseReturnValue:
     return show(pool)
 
@@ -68,7 +68,8 @@ def show(pool: Pool, form: BindForm | None = None) -> str:
     """The page of a pool, with the form that binds a cohort to it."""
     who = actor()
     form = form or BindForm(formdata=None)
-    form.cohort.choices = [(row.id, f"{row.name} ({row.unit})") for row in queries.cohorts_to_bind(who, pool)]
+    choices = queries.cohorts_to_bind(who, pool) if policies.may_run_pools(who, pool) else []
+    form.cohort.choices = [(row.id, f"{row.name} ({row.unit})") for row in choices]
     return render_template(
         "enrolment/pool.html",
         units=queries.pool_units(who, pool, asked.number("page")),
@@ -87,6 +88,7 @@ def about(pool: Pool) -> dict[str, Any]:
         "figures": queries.pool_figures(who, pool),
         "may_run": policies.may_run_pools(who, pool),
         "is_ours": queries.is_held_here(who, pool),
+        "reads_only": queries.reads_only(who),
         "figure": partial(amounts.figure, pool.unit),
         "said": partial(amounts.said, pool.unit),
         "today": today(who.zone),
