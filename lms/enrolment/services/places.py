@@ -117,9 +117,7 @@ def free_of_withdrawn(tenant_id: int, cohort_id: int) -> int:
     return _free(tenant_id, Place.member_id.in_(gone), f"cohort/{cohort_id}", who)
 
 
-def follow(
-    tenant_id: int, member_ids: Any, by_id: int | None = None, *, moved: bool = False
-) -> Taken:
+def follow(tenant_id: int, member_ids: Any, by_id: int | None = None, *, moved: bool = False) -> Taken:
     """Bring places in line with where these members are now, after a deed that was no enrolment: an undo.
 
     Places that those who left, or ``moved`` elsewhere, had not begun to use are free again; who is there and has none gets
