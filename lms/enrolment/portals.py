@@ -1,6 +1,9 @@
 """What is declared elsewhere by hand, and where: Kairos of France Travail, EDOF of the personal training account (CPF)."""
 
 import enum
+import re
+
+from lms.core.i18n import sort_key
 
 WITHIN = 3  #: working days after a fact, until which it is to be declared
 
@@ -31,10 +34,14 @@ class Fact(enum.StrEnum):
 
 
 #: Words of a scheme -> the portal; the first line that has one of the scheme's words decides.
-SCHEMES: tuple[tuple[tuple[str, ...], Portal | None], ...] = (
-    (("transition", "ptp"), None),  # "CPF de transition": Transitions Pro has a portal of its own
-    (("cpf", "edof"), Portal.EDOF),
-    (("aif", "poei", "poec", "poe", "afc", "afpr", "41n", "foad", "kairos"), Portal.KAIROS),
+SCHEMES: tuple[tuple[frozenset[str], Portal | None], ...] = (
+    (frozenset({"transition", "ptp"}), None),  # "CPF de transition": Transitions Pro has a portal of its own
+    (frozenset({"cpf", "edof"}), Portal.EDOF),
+    (frozenset({"aif", "poei", "poec", "poe", "afc", "afpr", "41n", "foad", "kairos"}), Portal.KAIROS),
 )
-#: What stands between two words of a scheme, as files and people write it: ``Autres_AFC``, ``CPF-DE``.
-BETWEEN_WORDS = "-_/+,.;:()'&|"
+
+
+def portal_of(scheme: str) -> Portal | None:
+    """The portal of a scheme as files and people write it (``AIF``, ``Autres_AFC``, ``CPF-DE``); None where none is known."""
+    words = set(re.findall(r"[a-z0-9]+", sort_key(scheme)))
+    return next((portal for known, portal in SCHEMES if words & known), None)

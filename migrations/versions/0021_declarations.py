@@ -18,6 +18,10 @@ _POOLS = ("pool_id", "former_pool_id")
 
 def upgrade() -> None:
     op.add_column("cohort", sa.Column("portal", _WORD, nullable=True))
+    own = sa.text("scheme <> ''")
+    op.create_index(
+        "ix_cohort_member_scheme", "cohort_member", ["tenant_id", "scheme"], sqlite_where=own, postgresql_where=own
+    )
     op.create_table(
         "declaration",
         sa.Column("id", _ID, nullable=False),
@@ -100,4 +104,5 @@ def downgrade() -> None:
         for name in (*_POOLS, "transaction_id"):
             table.drop_column(name)
     op.drop_table("declaration")
+    op.drop_index("ix_cohort_member_scheme", "cohort_member")
     op.drop_column("cohort", "portal")

@@ -4,7 +4,7 @@ import enum
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from lms.core.clock import Instant, now
@@ -53,6 +53,9 @@ __all__ = [
     "Wish",
     "WishState",
 ]
+
+
+_OWN_SCHEME = text("scheme <> ''")
 
 
 class Level(enum.StrEnum):
@@ -258,6 +261,14 @@ class Member(Owned, Model):
         Index("ix_cohort_member_tenant_id_person_id", "tenant_id", "person_id"),
         Index("ix_cohort_member_tenant_id_batch_id", "tenant_id", "batch_id"),
         Index("ix_cohort_member_session", "tenant_id", "cohort_id", "session_number"),
+        # Walked from one scheme to the next; most people have none of their own.
+        Index(
+            "ix_cohort_member_scheme",
+            "tenant_id",
+            "scheme",
+            sqlite_where=_OWN_SCHEME,
+            postgresql_where=_OWN_SCHEME,
+        ),
     )
 
     cohort_id: Mapped[int] = mapped_column(BigId)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, select, true
+from sqlalchemy import ColumnElement, and_, false, func, select
 from sqlalchemy.orm import aliased
 
 from lms.core import counting
@@ -175,15 +175,14 @@ def _tally(some: Sequence[Line], and_more: bool) -> Tally:
 
 def _open(actor: Actor) -> AnySelect:
     """Members of whom something is to be declared, or to be corrected."""
-    since = today() - LOOKED_BACK
-    return _members(actor).where(facts.is_to_do(_entry, _exit, since)).order_by(Member.id)
+    since, known = today() - LOOKED_BACK, facts.schemes(actor.tenant_id)
+    return _members(actor, known).where(facts.is_to_do(_entry, _exit, since, known)).order_by(Member.id)
 
 
-def _members(actor: Actor) -> AnySelect:
+def _members(actor: Actor, known: facts.Schemes | None = None) -> AnySelect:
     """Members in sight, with their facts and with what was ticked off of them."""
-    found = (
-        _about().outerjoin(_entry, _of_slot(_entry, Slot.ENTRY)).outerjoin(_exit, _of_slot(_exit, Slot.EXIT))
-    )
+    declared = [(table, _of_slot(table, slot)) for slot, table in _slots()]
+    found = _about(known or facts.schemes(actor.tenant_id), *declared)
     said = (getattr(one, name).label(f"{slot}_{name}") for slot, one in _slots() for name in SAID)
     return found.add_columns(*said).where(*_in_sight(actor))
 
@@ -198,27 +197,32 @@ def _of_slot(table: Any, slot: Slot) -> ColumnElement[bool]:
 
 def _in_sight(actor: Actor) -> tuple[ColumnElement[bool], ...]:
     """Of the cohorts in hand, those whom an enroller sees there by name."""
-    own = Cohort.tenant_id == actor.tenant_id, Cohort.organisation_id.in_(in_hand(actor))
-    return *own, sight.members(actor), true() if actor.is_any(*ENROLLERS) else false()
+    own = Member.tenant_id == actor.tenant_id, Cohort.organisation_id.in_(in_hand(actor))
+    if not actor.is_any(*ENROLLERS):
+        return *own, false()
+    return own if actor.sees_branch else (*own, sight.members(actor))
 
 
-def _about() -> AnySelect:
-    return (
-        select(
-            Member.tenant_id, Member.id.label("member_id"), Member.person_id, Member.steps_done, Member.steps_total, Member.seconds,
-            Member.withdrawal_reason, Person.first_name, Person.last_name, Person.sort_name, Person.birth_date,
-            Person.agency_identifier, Cohort.id.label("cohort_id"), Cohort.name.label("cohort"), Cohort.agreement,
-            func.coalesce(Member.action_number, Cohort.action_number).label("action_number"),
-            func.coalesce(Member.session_number, Cohort.session_number).label("session_number"),
-            facts.scheme().label("scheme"), facts.portal().label("now_portal"), facts.last_day().label("last_day"),
-            facts.entry().label("now_entry"), facts.entry_moment().label("now_entry_at"),
-            facts.exit_().label("now_exit"), facts.exit_moment().label("now_exit_at"),
-            Organisation.zone, Organisation.address, Organisation.safir,
-        )
-        .join(Cohort, and_(Cohort.tenant_id == Member.tenant_id, Cohort.id == Member.cohort_id))
-        .join(Organisation, and_(Organisation.tenant_id == Cohort.tenant_id, Organisation.id == Cohort.organisation_id))
-        .join(Person, and_(Person.tenant_id == Member.tenant_id, Person.id == Member.person_id))
+def _about(known: facts.Schemes, *declared: tuple[Any, ColumnElement[bool]]) -> AnySelect:
+    """A member with cohort, organisation and person; ``declared`` are looked up before these two, which few rows reach."""
+    found = select(
+        Member.tenant_id, Member.id.label("member_id"), Member.person_id, Member.steps_done, Member.steps_total,
+        Member.seconds, Member.withdrawal_reason, Person.first_name, Person.last_name, Person.sort_name,
+        Person.birth_date, Person.agency_identifier, Cohort.id.label("cohort_id"), Cohort.name.label("cohort"),
+        Cohort.agreement, func.coalesce(Member.action_number, Cohort.action_number).label("action_number"),
+        func.coalesce(Member.session_number, Cohort.session_number).label("session_number"),
+        facts.scheme().label("scheme"), known.portal().label("now_portal"), facts.last_day().label("last_day"),
+        facts.entry().label("now_entry"), facts.entry_moment().label("now_entry_at"),
+        facts.exit_().label("now_exit"), facts.exit_moment().label("now_exit_at"),
+        Organisation.zone, Organisation.address, Organisation.safir,
     )  # fmt: skip
+    cohort = and_(Cohort.tenant_id == Member.tenant_id, Cohort.id == Member.cohort_id)
+    found = found.select_from(Member).join(Cohort, cohort)
+    for table, on in declared:
+        found = found.outerjoin(table, on)
+    unit = and_(Organisation.tenant_id == Cohort.tenant_id, Organisation.id == Cohort.organisation_id)
+    who = and_(Person.tenant_id == Member.tenant_id, Person.id == Member.person_id)
+    return found.join(Organisation, unit).join(Person, who)
 
 
 _LATEST = Declaration.at.desc(), Declaration.id.desc()
@@ -233,7 +237,8 @@ def _ticked(actor: Actor, asked: DeclarationFilter) -> AnySelect:
         where.append(Member.cohort_id == asked.cohort_id)
     if asked.portal in list(Portal):
         where.append(Declaration.portal == Portal(asked.portal))
-    return _about().join(Declaration, of).add_columns(Declaration.slot, *said).where(*where)
+    found = _about(facts.schemes(actor.tenant_id)).join(Declaration, of)
+    return found.add_columns(Declaration.slot, *said).where(*where)
 
 
 def _ticked_page(actor: Actor, asked: DeclarationFilter) -> Page:
