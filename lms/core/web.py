@@ -22,6 +22,7 @@ from lms.core import acting, db, i18n
 from lms.core.behalf import OnBehalf
 from lms.core.db import Mode
 from lms.core.errors import NoSpace, NotAllowed, Refused, TooSlow, Unavailable
+from lms.core.i18n import gettext as _
 from lms.core.replica import FRESH
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
@@ -371,8 +372,8 @@ def _refuse(may: Policy, who: Any) -> NoReturn:
     """Whoever works here is told the rule itself, so that they know whom to ask; others need no rule of ours."""
     if not getattr(who, "is_staff", False):
         abort(403)
-    rule = i18n.gettext(" ".join((may.__doc__ or "").split()))
-    raise NotAllowed(remedy=f"{rule} {i18n.gettext('If you need it, ask one of them.')}")
+    rule, ask = " ".join((may.__doc__ or "").split()), _("If you need it, ask one of them.")
+    raise NotAllowed(remedy=f"{_(rule)} {ask}")
 
 
 def _owed(who: Any) -> str:
