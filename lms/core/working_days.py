@@ -1,6 +1,6 @@
 """Days on which offices are open in France: not Saturdays, not Sundays, no public holiday of the place.
 
-Which days are public holidays is known by ``holidays`` (docs/decisions/0031). It is loaded where the first such day is
+Which days are public holidays is known by ``holidays`` (docs/decisions/0029). It is loaded where the first such day is
 asked for: it costs 0.1 s and 18 MiB that most processes never need.
 """
 
