@@ -2,17 +2,17 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from lms.core.db import AnySelect
 from lms.core.events import Event
-from lms.enrolment.models import Member
+from lms.enrolment.models import Enrolment, Member
 from lms.people.models import Person
 
 
 @dataclass(frozen=True, slots=True)
 class PeopleEnrolled(Event):
-    """A batch of people joined a cohort and its courses; one person is a batch of one."""
+    """A batch of people joined a cohort and its courses, or were put on more of them; one person is a batch of one."""
 
     tenant_id: int
     batch_id: int
@@ -21,10 +21,16 @@ class PeopleEnrolled(Event):
 
     def people(self) -> AnySelect:
         """Member, person, address and language of each: to be read or inserted from, not loaded."""
+        courses = select(Enrolment.member_id).where(
+            Enrolment.tenant_id == self.tenant_id,
+            Enrolment.cohort_id == self.cohort_id,
+            Enrolment.batch_id == self.batch_id,
+        )
+        own = Member.tenant_id == self.tenant_id, Member.cohort_id == self.cohort_id
         return (
             select(Member.id, Member.person_id, Person.email, Person.language)
             .join(Person, (Person.tenant_id == Member.tenant_id) & (Person.id == Member.person_id))
-            .where(Member.tenant_id == self.tenant_id, Member.batch_id == self.batch_id)
+            .where(*own, or_(Member.batch_id == self.batch_id, Member.id.in_(courses)))
         )
 
 

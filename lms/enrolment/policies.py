@@ -20,7 +20,7 @@ def may_see_member(actor: Actor, _member: object) -> bool:
 
 
 def may_enrol(actor: Actor, _subject: object = None) -> bool:
-    """Administrators, HR managers and advisers import, add, withdraw and move people."""
+    """Administrators, HR managers and advisers import, add, withdraw and move people, put them on courses and say by when."""
     return actor.is_any(*ENROLLERS)
 
 

@@ -287,17 +287,22 @@ class Enrolments(Holding):
     label = lazy("My courses")
     columns = {
         "course_id": lazy("Course (its number)"),
+        "attempt": lazy("Attempt"),
         "due_on": lazy("Deadline"),
+        "due_reason": lazy("Why this deadline"),
+        "opens_on": lazy("Opens on"),
         "started_at": lazy("Begun"),
         "last_at": lazy("Last time"),
         "completed_at": lazy("Completed"),
         "suspended_at": lazy("On hold"),
         "withdrawn_at": lazy("Left"),
+        "withdrawal_reason": lazy("Reason"),
         "steps_done": lazy("Steps done"),
         "steps_total": lazy("Steps in all"),
         "score": lazy("Mark"),
         "seconds": lazy("Seconds measured"),
     }
+    stays = ("due_reason", "withdrawal_reason")
     reason = _FIGURES
 
     def erase(self, whose: Whose) -> Erased:

@@ -15,7 +15,10 @@ class TracedEnrolment(Traced):
     name = "enrolment"
     table = Enrolment
     label = lazy("Course of a person")
-    columns = ("cohort_id", "due_on", "suspended_at", "withdrawn_at")
+    columns = (
+        *("cohort_id", "due_on", "opens_on", "due_reason"),
+        *("suspended_at", "withdrawn_at", "withdrawal_reason"),
+    )
     is_whole = True
 
 
@@ -70,7 +73,7 @@ class TracedCohortCourse(Traced):
     name = "cohort_course"
     table = CohortCourse
     label = lazy("Course of a cohort")
-    columns = ("cohort_id", "course_id", "position")
+    columns = ("cohort_id", "course_id", "position", "due_rule", "due_on", "due_days", "opens_on")
     person = ""
 
 

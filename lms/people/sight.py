@@ -1,6 +1,5 @@
 """Whom somebody sees: each room that gives people a reason to see others says so in its ``sights/``."""
 
-from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from sqlalchemy import false, select, union
@@ -8,17 +7,6 @@ from sqlalchemy import false, select, union
 from lms.core.db import AnySelect
 from lms.core.kinds import Kind
 from lms.people.models import Person
-
-
-@dataclass(frozen=True, slots=True)
-class Walk:
-    """Persons but those archived, as rows of ``sort_name`` and ``person_id``, where an index has that order.
-
-    ``counted``: the same persons, as they are counted sooner than by name.
-    """
-
-    rows: AnySelect
-    counted: AnySelect | None = None
 
 
 class Sight(Kind):
@@ -30,8 +18,11 @@ class Sight(Kind):
         """Ids of the persons whom the actor sees for this reason; None where it gives nobody."""
         raise NotImplementedError
 
-    def by_name(self, actor: Any) -> Walk | None:
-        """The same persons, where an index has them by name; else they are found among all persons of the tenant."""
+    def by_name(self, actor: Any) -> AnySelect | None:
+        """The same persons but those archived, as rows of ``sort_name`` and ``person_id``, where an index has that order.
+
+        None where none has: they are then found among all persons of the tenant.
+        """
         return None
 
 
@@ -46,8 +37,8 @@ def people_in_sight(actor: Any) -> AnySelect:
     return select(all_of_them.c[0])
 
 
-def people_by_name(actor: Any) -> Walk | None:
-    """All persons whom the actor sees, by name; None where no index has them so."""
+def people_by_name(actor: Any) -> AnySelect | None:
+    """All persons whom the actor sees, by name, as rows of ``sort_name`` and ``person_id``; None where no index has them so."""
     reasons = [kind for kind in _kinds() if kind.people(actor) is not None]
     return reasons[0].by_name(actor) if len(reasons) == 1 else None
 

@@ -121,6 +121,7 @@ KINDS: dict[str, tuple[Lazy, dict[str, Lazy]]] = {
             "invitation-accepted": lazy("Accepted an invitation"),
             "invitation-revoked": lazy("Took an invitation back"),
             "people-enrolled": lazy("Enrolled people"),
+            "deadline-changed": lazy("Changed the deadline of a course"),
             "people-withdrawn": lazy("Withdrew people"),
             "state-changed": lazy("Said where people stand (convoked, suspended, resumed, not entered)"),
             "batch-undone": lazy("Took back what was done to people"),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 from lms.core.clock import Instant, now
 from lms.core.db import PERSON, BigId, Model, Owned, link, owned, words
 from lms.core.i18n import sort_key
+from lms.enrolment.models.deadlines import DueRule
 from lms.enrolment.models.declarations import Declaration
 from lms.enrolment.models.places import PARTS, Deed, Part, Place, Pool, PoolDeed, PoolShare
 from lms.enrolment.models.rules import Joins, MovedOut, Rule, RuleCondition
@@ -27,6 +28,7 @@ __all__ = [
     "ColumnMapping",
     "Declaration",
     "Deed",
+    "DueRule",
     "Enrolment",
     "ImportMode",
     "ImportRun",
@@ -127,6 +129,12 @@ class CohortCourse(Owned, Model):
     course_id: Mapped[int] = mapped_column(BigId)
     #: From 1: the order in which the path shows them.
     position: Mapped[int]
+    #: What people who are put on it get: their deadline, by which rule; a day, or days after the entry, where that says so.
+    due_rule: Mapped[DueRule] = mapped_column(words(DueRule), default=DueRule.COHORT)
+    due_on: Mapped[date | None]
+    due_days: Mapped[int | None]
+    #: Nobody begins it before; None: at once.
+    opens_on: Mapped[date | None]
 
 
 class Share(Owned, Model):
@@ -172,6 +180,8 @@ class BatchKind(enum.StrEnum):
     STATE = "state"  # staff said where people stand
     DIRECTORY = "directory"  # an identity system said so
     PLACES = "places"  # places of a pool were moved, frozen, or given to a cohort
+    ASSIGNMENT = "assignment"  # people were put on courses, in three steps
+    DEADLINE = "deadline"  # other days for people who are there
     UNDO = "undo"
     WISH = "wish"  # they asked themselves, and were let in
     RULE = "rule"  # the cohort's own rule said so
@@ -329,6 +339,10 @@ class Enrolment(Owned, Model):
     #: 1, then 2 where somebody begins again; the old one is kept.
     attempt: Mapped[int] = mapped_column(default=1)
     due_on: Mapped[date | None]
+    #: The first day on which it can be begun; None: at once.
+    opens_on: Mapped[date | None]
+    #: Why this person has a deadline of their own: a word of the trade; None: they have that of the others.
+    due_reason: Mapped[str | None]
     steps_done: Mapped[int] = mapped_column(default=0)
     steps_total: Mapped[int] = mapped_column(default=0)
     #: Best mark of its tests, 0 to 100.
@@ -341,6 +355,8 @@ class Enrolment(Owned, Model):
     #: Of the member, kept here too: whoever learns looks at this row alone.
     suspended_at: Mapped[datetime | None] = mapped_column(Instant)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
+    #: Why somebody left an attempt that another one followed; of the latest one, the member says it.
+    withdrawal_reason: Mapped[str | None]
 
 
 class ImportState(enum.StrEnum):

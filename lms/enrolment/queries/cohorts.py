@@ -52,6 +52,17 @@ def cohorts_for_choice(actor: Actor) -> Sequence[AnyRow]:
     return session.execute(found.order_by(Cohort.sort_name, Cohort.id).limit(500)).all()
 
 
+def cohorts_to_assign(actor: Actor) -> Sequence[AnyRow]:
+    """Number and name of the cohorts in hand, the newest first: whose people may be put on courses. At most 500."""
+    own = (
+        Cohort.tenant_id == actor.tenant_id,
+        Cohort.organisation_id.in_(in_hand(actor)),
+        sight.cohorts(actor),
+    )
+    found = select(Cohort.id, Cohort.name).where(*own).order_by(Cohort.id.desc())
+    return session.execute(found.limit(500)).all()
+
+
 def target_cohorts(actor: Actor, cohort: Cohort) -> Sequence[AnyRow]:
     """Number and name of the other cohorts in hand: where its people may be moved. At most 500."""
     own = (

@@ -5,16 +5,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, union_all
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from lms.core import db
 from lms.core.clock import now
-from lms.core.db import AnyRow, session
+from lms.core.db import AnyRow, AnySelect, session
 from lms.core.i18n import sort_key
 from lms.courses.models import Course
-from lms.enrolment.models import Cohort, Enrolment, Member
+from lms.enrolment.models import Batch, Cohort, Enrolment, Member
 from lms.enrolment.queries import sight
+from lms.enrolment.queries.attempts import is_latest
 from lms.enrolment.queries.listing import PAGE, Page
 from lms.enrolment.queries.standing import LEFT, STUCK_AFTER, Standing, is_there, standing
 from lms.organisations.actor import STAFF, Actor
@@ -164,6 +165,23 @@ def chosen_members(
     return session.execute(found.order_by(Person.sort_name, Member.id)).all()
 
 
+def people_meant(
+    actor: Actor, cohort: Cohort, asked: MemberFilter, member_ids: Sequence[int] = ()
+) -> AnySelect:
+    """``person_id`` of the members whom a filter finds among those whom the actor sees by name; or of those ticked.
+
+    Ticked ones may have left; a filter finds whoever left only where it asks for them.
+    """
+    where: list[ColumnElement[bool]]
+    if member_ids:
+        where = [Member.id.in_(member_ids)]
+    else:
+        there = [] if asked.standing in LEFT else [is_there()]
+        where = [*there, *_asked(actor, asked, standing(actor.zone))]
+    found: AnySelect = _of(cohort).with_only_columns(Member.person_id.label("person_id"))
+    return found.where(sight.members(actor), *where)
+
+
 def followers(actor: Actor, cohort: Cohort, number: int) -> Sequence[AnyRow]:
     """Those who follow somebody of this cohort of so many people: number and name. At most 500.
 
@@ -283,9 +301,10 @@ def member_in_sight(actor: Actor, cohort_id: int, member_id: int) -> MemberSheet
     member, cohort, person, word, first, last = row
     courses = (
         select(
-            Enrolment.id, Enrolment.attempt, Enrolment.due_on, Enrolment.steps_done, Enrolment.steps_total,
-            Enrolment.score, Enrolment.seconds, Enrolment.started_at, Enrolment.last_at, Enrolment.completed_at,
-            Course.title, Course.slug,
+            Enrolment.id, Enrolment.attempt, is_latest().label("is_latest"), Enrolment.due_on, Enrolment.due_reason,
+            Enrolment.opens_on, Enrolment.steps_done, Enrolment.steps_total, Enrolment.score, Enrolment.seconds,
+            Enrolment.started_at, Enrolment.last_at, Enrolment.completed_at, Enrolment.withdrawn_at,
+            Enrolment.withdrawal_reason, Course.title, Course.slug,
         )
         .join(Course, and_(Course.tenant_id == Enrolment.tenant_id, Course.id == Enrolment.course_id))
         .where(Enrolment.tenant_id == member.tenant_id, Enrolment.member_id == member.id)
@@ -299,11 +318,15 @@ def courses_of_people(actor: Actor, person_ids: Sequence[int]) -> Sequence[AnyRo
     """The courses of somebody (under one number or several), in the cohorts where the actor sees them by name. At most 200."""
     found = (
         select(
-            Enrolment.id, Enrolment.member_id, Enrolment.cohort_id, Enrolment.steps_done, Enrolment.steps_total,
-            Enrolment.score, Enrolment.seconds, Enrolment.started_at, Enrolment.last_at, Enrolment.completed_at,
-            Enrolment.suspended_at, Enrolment.withdrawn_at, Member.withdrawal_reason, Member.joined_at, Course.title, Cohort.name.label("cohort"),
+            Enrolment.id, Enrolment.member_id, Enrolment.cohort_id, Enrolment.attempt, is_latest().label("is_latest"),
+            Enrolment.steps_done, Enrolment.steps_total, Enrolment.score, Enrolment.seconds, Enrolment.started_at,
+            Enrolment.last_at, Enrolment.completed_at, Enrolment.suspended_at, Enrolment.withdrawn_at,
+            func.coalesce(Enrolment.withdrawal_reason, Member.withdrawal_reason).label("withdrawal_reason"),
+            case((Enrolment.attempt > 1, Batch.at), else_=Member.joined_at).label("enrolled_at"),
+            Course.title, Cohort.name.label("cohort"),
         )
         .join(Member, and_(Member.tenant_id == Enrolment.tenant_id, Member.id == Enrolment.member_id))
+        .join(Batch, and_(Batch.tenant_id == Enrolment.tenant_id, Batch.id == Enrolment.batch_id))
         .join(Cohort, and_(Cohort.tenant_id == Enrolment.tenant_id, Cohort.id == Enrolment.cohort_id))
         .join(Course, and_(Course.tenant_id == Enrolment.tenant_id, Course.id == Enrolment.course_id))
         .where(

@@ -1,5 +1,6 @@
 """Verbs that change who is in which cohort. They never commit and never see the request."""
 
+from lms.enrolment.services.assigning import NothingToDo, assign, assign_to_new
 from lms.enrolment.services.by_hand import NumberTaken, add_known, add_new
 from lms.enrolment.services.changes import Changed, NobodyChosen, change_state
 from lms.enrolment.services.cohorts import (
@@ -14,7 +15,18 @@ from lms.enrolment.services.cohorts import (
 from lms.enrolment.services.column_names import forget_columns, name_columns
 from lms.enrolment.services.declarations import NothingChosen, declare, take_tick_back
 from lms.enrolment.services.figures import keep_figures
+from lms.enrolment.services.intents import (
+    MANY,
+    CohortGone,
+    Meant,
+    PlacesNeeded,
+    foreseen,
+    grant,
+    order_of,
+    places_needed,
+)
 from lms.enrolment.services.members import enrol, move, withdraw
+from lms.enrolment.services.other_days import REASONS, NotACourse, change_days, change_own_days, following
 from lms.enrolment.services.taking_back import CHUNK, Undone, undo
 from lms.enrolment.services.teaching import NoSuchTrainer, let_teach, stop_teaching
 from lms.enrolment.services.undo_rules import NotUndoable, demand_undoable
@@ -23,32 +35,48 @@ from lms.enrolment.services.uploads import LARGEST, NotReady, ask_to_write, give
 __all__ = [
     "CHUNK",
     "LARGEST",
+    "MANY",
+    "REASONS",
     "Changed",
+    "CohortGone",
+    "Meant",
     "NameTaken",
     "NoSuchPartner",
     "NoSuchTrainer",
     "NobodyChosen",
+    "NotACourse",
     "NotPublished",
     "NotReady",
     "NotUndoable",
     "NothingChosen",
+    "NothingToDo",
     "NumberTaken",
+    "PlacesNeeded",
     "Undone",
     "add_known",
     "add_new",
     "ask_to_write",
+    "assign",
+    "assign_to_new",
     "change",
+    "change_days",
+    "change_own_days",
     "change_state",
     "declare",
     "demand_undoable",
     "enrol",
+    "following",
+    "foreseen",
     "forget_columns",
     "given",
+    "grant",
     "keep_figures",
     "let_teach",
     "make_cohort",
     "move",
     "name_columns",
+    "order_of",
+    "places_needed",
     "receive_file",
     "share",
     "stop_sharing",

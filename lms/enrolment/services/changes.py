@@ -14,6 +14,7 @@ from lms.core.events import announce
 from lms.core.i18n import gettext as _
 from lms.enrolment.events import PeopleEnrolled, PeopleWithdrawn
 from lms.enrolment.models import Batch, BatchKind, Cohort, Enrolment, Member
+from lms.enrolment.queries.attempts import is_latest
 from lms.enrolment.services import seats, tracing
 from lms.enrolment.services.figures import sum_up
 from lms.enrolment.services.receipts import Receipt, open_batch
@@ -93,7 +94,7 @@ def _nobody(somebody_is_chosen: bool) -> NobodyChosen:
 
 def _write(cohort: Cohort, batch: Batch, deed: Deed, member_ids: list[int], cause: str) -> None:
     members = and_(Member.tenant_id == cohort.tenant_id, Member.id.in_(member_ids))
-    courses = and_(Enrolment.tenant_id == cohort.tenant_id, Enrolment.member_id.in_(member_ids))
+    courses = and_(Enrolment.tenant_id == cohort.tenant_id, Enrolment.member_id.in_(member_ids), is_latest())
     of_member, of_course = _values(deed, cause, batch)
     tracing.before(batch, "cohort_member", members)
     tracing.before(batch, "enrolment", courses)

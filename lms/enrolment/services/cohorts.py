@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import and_, delete, func, insert, select, update
+from sqlalchemy import and_, delete, exists, func, insert, select, update
 
 from lms.core import db, journal
 from lms.core.clock import now
@@ -13,12 +13,23 @@ from lms.core.errors import Refused
 from lms.core.i18n import gettext as _
 from lms.courses.models import Course, CourseState
 from lms.curricula.models import Curriculum, CurriculumStep
-from lms.enrolment.models import Batch, BatchKind, Cohort, CohortCourse, Enrolment, Level, Member, Share
+from lms.enrolment.models import (
+    Batch,
+    BatchKind,
+    Cohort,
+    CohortCourse,
+    DueRule,
+    Enrolment,
+    Level,
+    Member,
+    Share,
+)
 from lms.enrolment.services import tracing
 from lms.enrolment.services.figures import sum_up
 from lms.enrolment.services.members import put_on_courses
 from lms.enrolment.services.receipts import Receipt, open_batch
 from lms.enrolment.states import GONE
+from lms.enrolment.timing import AS_THE_COHORT, Timing
 from lms.organisations.models import Membership, Organisation, Role
 
 
@@ -143,6 +154,8 @@ def change(
             Enrolment.tenant_id == cohort.tenant_id,
             Enrolment.cohort_id == cohort.id,
             Enrolment.due_on.is_not_distinct_from(cohort.due_on),
+            Enrolment.due_reason.is_(None),
+            ~_has_days_of_its_own(),
         )
         .values(due_on=due_on)
     )
@@ -151,6 +164,16 @@ def change(
     for column, said in (about or {}).items():
         setattr(cohort, column, said)
     journal.note("cohort-changed", by, tenant_id=cohort.tenant_id, cohort=cohort.id)
+
+
+def _has_days_of_its_own() -> Any:
+    """Whether the cohort's day is not that of the course."""
+    return exists().where(
+        CohortCourse.tenant_id == Enrolment.tenant_id,
+        CohortCourse.cohort_id == Enrolment.cohort_id,
+        CohortCourse.course_id == Enrolment.course_id,
+        CohortCourse.due_rule != DueRule.COHORT,
+    )
 
 
 def share(cohort: Cohort, partner_person_id: int, level: Level, by: Any = None) -> None:
@@ -188,20 +211,36 @@ def stop_sharing(cohort: Cohort, partner_person_id: int, by: Any = None) -> None
     )
 
 
-def _add_courses(cohort: Cohort, wanted: Sequence[int], by: Any, batch: Batch | None) -> None:
+def write_courses(cohort: Cohort, wanted: Sequence[int], timing: Timing = AS_THE_COHORT) -> list[int]:
+    """From now on these are courses of the cohort, with these days. Says which of them are new."""
     own = select(CohortCourse.course_id, CohortCourse.position).where(
         CohortCourse.tenant_id == cohort.tenant_id, CohortCourse.cohort_id == cohort.id
     )
     there = dict(session.execute(own).all())
     new = [course_id for course_id in wanted if course_id not in there]
-    if not new:
-        return
     last = max(there.values(), default=0)
+    days = {
+        "due_rule": timing.rule, "due_on": timing.due_on, "due_days": timing.due_days, "opens_on": timing.opens_on
+    }  # fmt: skip
     rows = [
-        {"tenant_id": cohort.tenant_id, "cohort_id": cohort.id, "course_id": course_id, "position": last + n}
+        {
+            "tenant_id": cohort.tenant_id,
+            "cohort_id": cohort.id,
+            "course_id": course_id,
+            "position": last + n,
+            **days,
+        }
         for n, course_id in enumerate(new, 1)
     ]
-    session.execute(insert(CohortCourse), rows)
+    if rows:
+        session.execute(insert(CohortCourse), rows)
+    return new
+
+
+def _add_courses(cohort: Cohort, wanted: Sequence[int], by: Any, batch: Batch | None) -> None:
+    new = write_courses(cohort, wanted)
+    if not new:
+        return
     batch = batch or _receipt_of_courses(cohort, by)
     if batch is None:  # nobody is there yet
         return

@@ -33,9 +33,11 @@ WORDS: dict[str, Lazy] = {
     "adviser": lazy("Adviser"),
     "siret": lazy("SIRET"),
     "due_on": lazy("To be finished by"),
+    "opens_on": lazy("Opens on"),
+    "due_reason": lazy("Why this deadline"),
     "starts_on": lazy("First day"),
 }
-_DAYS = {"birth_date", "enters_on", "leaves_on", "due_on", "starts_on"}
+_DAYS = {"birth_date", "enters_on", "leaves_on", "due_on", "opens_on", "starts_on"}
 
 
 @dataclass(frozen=True, slots=True)

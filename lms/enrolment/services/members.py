@@ -12,7 +12,8 @@ from lms.core.i18n import gettext as _
 from lms.courses.models import Course
 from lms.enrolment.events import PeopleEnrolled, SeatsFreed
 from lms.enrolment.models import Batch, BatchKind, Cohort, CohortCourse, Enrolment, Member
-from lms.enrolment.services import seats, tracing, welcome
+from lms.enrolment.queries.attempts import is_latest
+from lms.enrolment.services import deadlines, seats, tracing, welcome
 from lms.enrolment.services.changes import NobodyChosen, change_state
 from lms.enrolment.services.figures import sum_up
 from lms.enrolment.services.moved_out import keep_out
@@ -52,7 +53,7 @@ def enrol(
     ).where(chosen.c.person_id.is_not(None))
     number = insert_new(Member, ["tenant_id", "cohort_id", "batch_id", "person_id", *columns], rows)
     if comes_back:
-        number += _take_back(cohort, batch, select(chosen.c.person_id))
+        number += take_back(cohort, batch, select(chosen.c.person_id))
     whose = select(chosen.c.person_id) if is_part else None
     put_on_courses(cohort, batch.id, whose)
     own = Member.batch_id == batch.id if whose is None else _of_batch(batch, whose)
@@ -111,7 +112,8 @@ def move(member_ids: Sequence[int], cohort: Cohort, to: Cohort, by: Any = None) 
         .where(own, Enrolment.course_id.not_in(wanted), Enrolment.started_at.is_(None))
         .execution_options(synchronize_session=False)
     )
-    _update(Enrolment, (own,), cohort_id=to.id, due_on=to.due_on)
+    _update(Enrolment, (own,), cohort_id=to.id)
+    deadlines.renew(to, Enrolment.member_id.in_(moving))
     put_on_courses(to, batch.id)
     sum_up(to.tenant_id, select(Member.id).where(Member.tenant_id == to.tenant_id, Member.id.in_(moving)))
     tracing.after(batch, "cohort_member")
@@ -143,8 +145,8 @@ def put_on_courses(cohort: Cohort, batch_id: int, whose: AnySelect | None = None
     rows = (
         select(
             Member.tenant_id, Member.id, Member.cohort_id, Member.person_id, CohortCourse.course_id,
-            literal(batch_id), CohortCourse.position, literal(cohort.due_on, Cohort.due_on.type), Course.steps,
-            Member.suspended_at,
+            literal(batch_id), CohortCourse.position, *deadlines.by_rule(cohort, deadlines.today_of(cohort)),
+            Course.steps, Member.suspended_at,
         )
         .join(CohortCourse, and_(CohortCourse.tenant_id == Member.tenant_id, CohortCourse.cohort_id == Member.cohort_id))
         .join(Course, and_(Course.tenant_id == CohortCourse.tenant_id, Course.id == CohortCourse.course_id))
@@ -158,7 +160,7 @@ def put_on_courses(cohort: Cohort, batch_id: int, whose: AnySelect | None = None
     )  # fmt: skip
     columns = (
         *("tenant_id", "member_id", "cohort_id", "person_id", "course_id"),
-        *("batch_id", "position", "due_on", "steps_total", "suspended_at"),
+        *("batch_id", "position", "due_on", "opens_on", "steps_total", "suspended_at"),
     )
     return insert_new(Enrolment, list(columns), rows)
 
@@ -168,7 +170,8 @@ def _of_batch(batch: Batch, whose: AnySelect) -> ColumnElement[bool]:
     return and_(Member.batch_id + 0 == batch.id, Member.person_id.in_(whose))
 
 
-def _take_back(cohort: Cohort, batch: Batch, people: AnySelect) -> int:
+def take_back(cohort: Cohort, batch: Batch, people: AnySelect) -> int:
+    """Those of these people who left the cohort are in it again, with their latest attempts. Says how many came back."""
     gone = (
         Member.tenant_id == cohort.tenant_id,
         Member.cohort_id == cohort.id,
@@ -187,7 +190,7 @@ def _take_back(cohort: Cohort, batch: Batch, people: AnySelect) -> int:
     )  # fmt: skip
     mine = select(Member.id).where(Member.tenant_id == cohort.tenant_id, Member.batch_id == batch.id)
     _update(
-        Enrolment, (Enrolment.tenant_id == cohort.tenant_id, Enrolment.member_id.in_(mine)),
+        Enrolment, (Enrolment.tenant_id == cohort.tenant_id, Enrolment.member_id.in_(mine), is_latest()),
         withdrawn_at=None, suspended_at=None,
     )  # fmt: skip
     return back

@@ -72,17 +72,20 @@ def keep(tenant_id: int, cohort_id: int) -> None:
     cohort = hold(tenant_id, cohort_id)  # the limit may be newer than what the caller knew
     over = taken(cohort) - (cohort.seats or 0)
     if over > 0:
-        raise CohortFull(
-            ngettext(
-                "“%(name)s” is full: there is no seat for %(num)s person.",
-                "“%(name)s” is full: there is no seat for %(num)s people.",
-                over,
-                name=cohort.name,
-            ),
-            _(
-                "Raise its number of seats, on the page “Self-enrolment” of the cohort, or choose fewer people."
-            ),
-        )
+        raise full(cohort, over)
+
+
+def full(cohort: Cohort, over: int) -> CohortFull:
+    """What is said where so many are too many."""
+    return CohortFull(
+        ngettext(
+            "“%(name)s” is full: there is no seat for %(num)s person.",
+            "“%(name)s” is full: there is no seat for %(num)s people.",
+            over,
+            name=cohort.name,
+        ),
+        _("Raise its number of seats, on the page “Self-enrolment” of the cohort, or choose fewer people."),
+    )
 
 
 def taken(cohort: Cohort) -> int:

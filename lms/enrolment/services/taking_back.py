@@ -11,11 +11,14 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    String,
     and_,
+    cast,
     delete,
     exists,
     func,
     insert,
+    literal,
     select,
     true,
     update,
@@ -237,6 +240,16 @@ def _stop_mails(of: Undoing, people: Sequence[int]) -> None:
     """Mails that did not leave yet; those that did stay, and are listed on the receipt."""
     keys = mail_keys(of, ~Trace.is_undone, Trace.person_id.in_(people))
     _do(delete(Mail).where(Mail.tenant_id == of.tenant_id, Mail.state == "waiting", Mail.key.in_(keys)))
+    came_back = (
+        select(literal("welcome/").concat(cast(Trace.row_id, String)))
+        .join(Batch, and_(Batch.tenant_id == Trace.tenant_id, Batch.id == Trace.batch_id))
+        .where(
+            *_own(of), Trace.kind == "cohort_member", Trace.before.is_not(None), Trace.person_id.in_(people),
+            Mail.due_at >= Batch.at,  # not one of the time before
+        )
+        .correlate(Mail)
+    )  # fmt: skip
+    _do(delete(Mail).where(Mail.tenant_id == of.tenant_id, Mail.state == "waiting", Mail.key.in_(came_back)))
 
 
 def _withdraw_the_rest(of: Undoing, people: Sequence[int]) -> None:
@@ -284,6 +297,10 @@ def _close(batch: Batch, done: int, rest: int, by: Any) -> Undone:
 
 
 def _take_courses_back(of: Undoing) -> None:
+    """Changed, they stand as before, unless they were changed again; made, they go unless somebody is on them."""
+    _put_back(
+        of, "cohort_course", and_(Trace.person_id.is_(None), ~has_changed(Traced.registered["cohort_course"]))
+    )
     on_it = exists().where(
         Enrolment.tenant_id == CohortCourse.tenant_id, Enrolment.cohort_id == CohortCourse.cohort_id,
         Enrolment.course_id == CohortCourse.course_id,

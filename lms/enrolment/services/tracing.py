@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, literal, null, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, literal, null, or_, select, update
 
 from lms.core.db import AnySelect, insert_new, session
 from lms.enrolment.models import Batch, Trace
@@ -46,6 +46,12 @@ def made(batch: Batch, name: str, which: ColumnElement[bool]) -> None:
     """Write down rows of which it is known that the batch made them."""
     kind: type[Traced] = Traced.registered[name]
     _write(batch, kind, which, null(), kind.kept())
+
+
+def count(batch: Batch, name: str) -> int:
+    """How many rows of a table the batch changed or made, as far as they are written down."""
+    own = Trace.tenant_id == batch.tenant_id, Trace.batch_id == batch.id, Trace.kind == name
+    return session.scalar(select(func.count(Trace.id)).where(*own)) or 0
 
 
 def _write(batch: Batch, kind: type[Traced], which: ColumnElement[bool], said: Any, then: Any) -> None:

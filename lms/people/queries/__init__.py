@@ -46,6 +46,7 @@ from lms.people.queries.persons import (
     persons_by_email,
     persons_found,
     persons_matching,
+    persons_meant,
     persons_with_accounts,
 )
 from lms.people.queries.rights import person_called, whose
@@ -97,6 +98,7 @@ __all__ = [
     "persons_by_email",
     "persons_found",
     "persons_matching",
+    "persons_meant",
     "persons_with_accounts",
     "secret_of",
     "tenants_of_account",

@@ -98,9 +98,9 @@ def persons_found(actor: Any, asked: PersonSearch) -> PersonPage:
     """One page of the persons in sight, by name. Four statements at most, whatever there is."""
     if asked.words:
         return _searched(actor, asked)
-    found, to_count = _walked(actor, asked)
+    found = _named(actor, asked)
     # In their order, too, they are walked only as far as one counts; in none PostgreSQL gathers everybody first.
-    number, total, and_more = counting.page_of(to_count, asked.number, PAGE_SIZE)
+    number, total, and_more = counting.page_of(found, asked.number, PAGE_SIZE)
     start = _start(actor, asked) if number == asked.number else None
     if start is None:
         found = found.offset((number - 1) * PAGE_SIZE)
@@ -110,10 +110,21 @@ def persons_found(actor: Any, asked: PersonSearch) -> PersonPage:
     return PersonPage(_whole(actor, select(ids.c.person_id)), number, total, and_more=and_more)
 
 
+def persons_meant(actor: Any, words: str = "", person_ids: Sequence[int] = ()) -> AnySelect:
+    """``person_id`` of everybody in sight whom these words find; or of those of these numbers. Nobody archived."""
+    named = [_begins_with(word, actor.knows_numbers) for word in words.split()[:6]]
+    return select(Person.id.label("person_id")).where(
+        Person.tenant_id == actor.tenant_id,
+        Person.archived_at.is_(None),
+        Person.id.in_(people_in_sight(actor)),
+        *([Person.id.in_(person_ids)] if person_ids else named),
+    )
+
+
 def _searched(actor: Any, asked: PersonSearch) -> PersonPage:
     """A search looks at everybody in sight: once, and not once more to count."""
     number = min(max(asked.number, 1), 1_000_000)  # no list is longer than a nation
-    found = _walked(actor, asked)[0].add_columns(func.count().over())
+    found = _named(actor, asked).add_columns(func.count().over())
     rows = session.execute(found.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
     if not rows and number > 1:
         return _searched(actor, replace(asked, number=1))  # fewer are found than when the link was made
@@ -125,8 +136,8 @@ def _whole(actor: Any, ids: Any) -> Sequence[Person]:
     return session.scalars(rows.order_by(Person.sort_name, Person.id)).all()
 
 
-def _walked(actor: Any, asked: PersonSearch) -> tuple[AnySelect, AnySelect]:
-    """Ids and names of the persons in sight, by name: walked in the order of an index as far as the page goes; and to count.
+def _named(actor: Any, asked: PersonSearch) -> AnySelect:
+    """Ids and names of the persons in sight, by name: walked in the order of an index as far as the page goes.
 
     A search looks among everybody in sight, so it does not begin with an order.
     """
@@ -139,12 +150,10 @@ def _walked(actor: Any, asked: PersonSearch) -> tuple[AnySelect, AnySelect]:
             Person.id.in_(people_in_sight(actor)),
             *(_begins_with(word, actor.knows_numbers) for word in asked.words.split()[:6]),
         )
-        found = found.order_by(Person.sort_name, Person.id)
-        return found, found
-    mine = by_name.rows.subquery()
+        return found.order_by(Person.sort_name, Person.id)
+    mine = by_name.subquery()
     walked: AnySelect = select(mine.c.person_id, mine.c.sort_name).distinct()
-    walked = walked.order_by(mine.c.sort_name, mine.c.person_id)
-    return walked, walked if by_name.counted is None else by_name.counted
+    return walked.order_by(mine.c.sort_name, mine.c.person_id)
 
 
 def _keys(found: AnySelect) -> tuple[Any, Any]:
