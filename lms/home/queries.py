@@ -96,6 +96,12 @@ class Path:
         return max(gone) if len(gone) == len(self.courses) else None
 
     @property
+    def opens_on(self) -> date | None:
+        """When there is something to do again, where nothing is open today."""
+        days = [progress.opening(one) for one in self.courses if not (one.completed_at or one.suspended_at)]
+        return min((day for day in days if day), default=None) if self.current is None else None
+
+    @property
     def suspended_on(self) -> date | None:
         """Since when nothing can be done in it, until the staff take it up again."""
         return max(
@@ -163,14 +169,16 @@ def certificates(actor: Actor) -> Sequence[AnyRow]:
 
 def _path(rows: tuple[AnyRow, ...]) -> Path:
     kept = tuple(row for row in rows if row.withdrawn_at is None) or rows
-    current = next(
-        (row for row in kept if not (row.completed_at or row.withdrawn_at or row.suspended_at)), None
-    )
-    return Path(kept, current)
+    return Path(kept, next((row for row in kept if _is_next(row)), None))
+
+
+def _is_next(row: AnyRow) -> bool:
+    """Whether it is a course to go on with; one that waits for another that opens later is none."""
+    return progress.is_to_do(row) and (row.waits_for is None or row.started_at is not None)
 
 
 def _order(path: Path) -> tuple[int, float, date]:
     """What was touched last comes first; among those not begun, the nearest deadline."""
     last = max((one.last_at.timestamp() for one in path.courses if one.last_at), default=0.0)
-    rank = 0 if path.current else 1 if path.is_over else 2
+    rank = 0 if path.current else 1 if path.opens_on else 2 if path.is_over else 3
     return rank, -last, path.due_on or date.max

@@ -25,7 +25,7 @@ from lms.enrolment.queries.wishes import open_wishes
 from lms.home import deadline, forms, navigation, policies, queries, readable, rights
 from lms.organisations.actor import Actor
 from lms.people.services import held_on
-from lms.progress.queries import contact
+from lms.progress.queries import contact, opening
 
 room = Room("home")
 
@@ -34,8 +34,9 @@ DECLARED_ON = date(2026, 11, 20)  #: when the declaration of accessibility was l
 
 @room.blueprint.record
 def _give_navigation(state: BlueprintSetupState) -> None:
-    """Templates of the staff ask for the tabs of their header."""
+    """Templates of the staff ask for the tabs of their header, those of a path for the day on which a course opens."""
     state.app.jinja_env.globals["nav_items"] = lambda: navigation.items(actor(), request.path)
+    state.app.jinja_env.globals["course_opens_on"] = opening
 
 
 @room.get("/", may=anyone, on_behalf=OnBehalf.ALWAYS)

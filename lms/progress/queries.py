@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import and_, bindparam, select
 from sqlalchemy.orm import aliased
 
 from lms.core import db
+from lms.core.clock import today
 from lms.core.db import AnyRow, AnySelect, session
 from lms.courses.activity import Learner
 from lms.courses.models import Activity, Course
@@ -23,6 +24,20 @@ from lms.progress.models import Standing
 from lms.progress.steps import Step
 
 _Earlier, _EarlierCourse, _Again = aliased(Enrolment), aliased(Course), aliased(Enrolment)
+_Before = aliased(Enrolment)
+#: Whoever finished a course once may go on after it, though they do it again.
+_FINISHED_BEFORE = (
+    select(_Before.id)
+    .where(
+        _Before.tenant_id == _Earlier.tenant_id,
+        _Before.member_id == _Earlier.member_id,
+        _Before.course_id == _Earlier.course_id,
+        _Before.attempt < _Earlier.attempt,
+        _Before.completed_at.is_not(None),
+    )
+    .correlate(_Earlier)
+    .exists()
+)
 #: The title of the nearest course before this one, in the same path, that is not finished yet: it opens this one.
 _WAITS_FOR = (
     select(_EarlierCourse.title)
@@ -36,6 +51,7 @@ _WAITS_FOR = (
         _Earlier.position < Enrolment.position,
         _Earlier.completed_at.is_(None),
         _Earlier.withdrawn_at.is_(None),
+        ~_FINISHED_BEFORE,
     )
     .order_by(_Earlier.position.desc())
     .limit(1)
@@ -61,6 +77,8 @@ _COURSES = (
         Enrolment.cohort_id,
         Enrolment.course_id,
         Enrolment.due_on,
+        Enrolment.opens_on,
+        Enrolment.attempt,
         Enrolment.steps_done,
         Enrolment.steps_total,
         Enrolment.score,
@@ -75,12 +93,18 @@ _COURSES = (
         Course.minutes,
         Cohort.name.label("cohort"),
         Cohort.organisation_id,
+        Organisation.zone,
         Curriculum.title.label("curriculum"),
         _WAITS_FOR.label("waits_for"),
+        _IS_LATEST.label("is_latest"),
     )
     .select_from(Enrolment)
     .join(Course, and_(Course.tenant_id == Enrolment.tenant_id, Course.id == Enrolment.course_id))
     .join(Cohort, and_(Cohort.tenant_id == Enrolment.tenant_id, Cohort.id == Enrolment.cohort_id))
+    .join(
+        Organisation,
+        and_(Organisation.tenant_id == Cohort.tenant_id, Organisation.id == Cohort.organisation_id),
+    )
     .outerjoin(
         Curriculum, and_(Curriculum.tenant_id == Cohort.tenant_id, Curriculum.id == Cohort.curriculum_id)
     )
@@ -183,11 +207,31 @@ class Place:
         return reckoning.count(self.steps)[1]
 
     @property
+    def opens_on(self) -> date | None:
+        """The day on which the course opens, where that is to come."""
+        return opening(self.course)
+
+    @property
     def is_open(self) -> bool:
         """Whether the step may be played now."""
+        if self.opens_on is not None or not self.course.is_latest:
+            return False
         is_ones_turn = self.course.waits_for is None or self.step.is_done
         is_going_on = self.course.withdrawn_at is None and self.course.suspended_at is None
         return is_going_on and is_ones_turn and self.step.is_open
+
+
+def opening(course: AnyRow) -> date | None:
+    """The day on which a course of somebody's opens, by the clock of whoever runs the cohort; None: it is open."""
+    if course.opens_on is None or course.opens_on <= today(course.zone):
+        return None
+    opens_on: date = course.opens_on
+    return opens_on
+
+
+def is_to_do(course: AnyRow) -> bool:
+    """Whether something may be done in a course of somebody's now, as far as it goes by itself."""
+    return not (course.completed_at or course.withdrawn_at or course.suspended_at or opening(course))
 
 
 def courses_of(actor: Actor) -> Sequence[AnyRow]:

@@ -9,6 +9,7 @@ from lms.core import db
 from lms.core.clock import now
 from lms.core.db import session
 from lms.core.errors import Refused
+from lms.core.i18n import day
 from lms.core.i18n import gettext as _
 from lms.courses.activity import ActivityKind, Learner, Outcome
 from lms.courses.models import Activity
@@ -143,6 +144,10 @@ def _refuse_unless_open(place: Place) -> None:
             _("Your training is suspended."),
             _("What you have done is kept. Call the person who accompanies you to take it up again."),
         )
+    if not place.course.is_latest:
+        raise StepLocked(_("You are on this course again."), why_locked(place))
+    if place.opens_on is not None:
+        raise StepLocked(_("This course is not open yet."), why_locked(place))
     if not place.is_open:
         raise StepLocked(_("This step is not open yet."), why_locked(place))
 
@@ -151,6 +156,12 @@ def why_locked(place: Place) -> str:
     """What must be done first, in words; empty when the step is open."""
     if place.is_open:
         return ""
+    if not place.course.is_latest:
+        return _("What you did the time before is kept. Your path leads you to where you are now.")
+    if place.opens_on is not None:
+        return _(
+            "It opens on %(day)s. Come back then: your path will lead you there.", day=day(place.opens_on)
+        )
     if place.course.waits_for is not None:
         return _("It opens when the course “%(title)s” is finished.", title=place.course.waits_for)
     return _("It opens when step %(number)s is done.", number=place.step.waits_for)

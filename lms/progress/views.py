@@ -101,9 +101,7 @@ def end(enrolment: AnyRow) -> ResponseReturnValue:
     if enrolment.completed_at is None:
         return redirect(url_for("progress.course", enrolment_id=enrolment.id))
     path = [one for one in queries.courses_of(actor()) if one.member_id == enrolment.member_id]
-    following = next(
-        (one for one in path if not (one.completed_at or one.withdrawn_at or one.suspended_at)), None
-    )
+    following = next((one for one in path if queries.is_to_do(one)), None)
     return render_template(
         "progress/end.html", course=enrolment, following=following, contact=queries.contact(actor())
     )
