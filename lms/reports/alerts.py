@@ -84,8 +84,9 @@ def concern(today: date, row: Line, state: Status) -> tuple[Concern, int] | None
     if due and due < today:
         return Concern.LATE, (today - due).days
     if state in _UNBEGUN:
-        days = (today - (row.enters_on or row.joined_on)).days
-        if days > UNBEGUN_DAYS:
+        entered = row.enters_on or row.joined_on
+        days = (today - max(entered, row.opens_on or entered)).days
+        if days > UNBEGUN_DAYS and row.attempt == 1:  # nobody enters a second time
             return Concern.NOT_BEGUN, days
     elif row.last_on and (days := (today - row.last_on).days) > IDLE_DAYS:
         return Concern.SILENT, days

@@ -57,6 +57,7 @@ class Line(NamedTuple):
     action_number: str
     session_number: str
     course: str
+    attempt: int  #: 1; from 2 for who is on the course again
     minutes: int  #: planned
     seconds: int  #: done
     steps_total: int
@@ -70,6 +71,7 @@ class Line(NamedTuple):
     joined_on: date
     enters_on: date | None
     due_on: date | None
+    opens_on: date | None
     leaves_on: date | None
     last_on: date | None
     completed_on: date | None
@@ -127,7 +129,7 @@ def _statement(scope: Scope) -> AnySelect:
         .outerjoin(site, site.id == Membership.organisation_id)
         .outerjoin(follower, follower.id == Membership.follower_id)
         .where(one.c.level != Level.AGGREGATE.value)
-        .order_by(*by_cohort, Person.sort_name, one.c.person_id, one.c.position, one.c.id)
+        .order_by(*by_cohort, Person.sort_name, one.c.person_id, one.c.position, one.c.attempt, one.c.id)
     )
 
 

@@ -13,15 +13,17 @@ from sqlalchemy import (
     cast,
     func,
     null,
+    or_,
     select,
     type_coerce,
 )
+from sqlalchemy.orm import aliased
 
 from lms.certificates.models import Certificate, CertificateState
 from lms.core.clock import Instant
 from lms.core.db import AnySelect, session
 from lms.courses.models import Activity, Course
-from lms.enrolment.models import Cohort, Enrolment, Member
+from lms.enrolment.models import Batch, Cohort, Enrolment, Member
 from lms.progress.models import LearningEvent, Standing
 from lms.reports.queries import seen
 from lms.reports.scope import Scope
@@ -39,12 +41,13 @@ def enrolments(scope: Scope, cohorts: AnySelect | None = None) -> Subquery:
     found = (
         select(
             Enrolment.tenant_id, Enrolment.id, Enrolment.member_id, Enrolment.cohort_id, Enrolment.person_id,
-            Enrolment.position, Enrolment.due_on, Enrolment.steps_total,
+            Enrolment.position, Enrolment.attempt, Enrolment.due_on, Enrolment.opens_on, Enrolment.steps_total,
+            case((Enrolment.id.in_(_superseded(scope)), 0), else_=1).label("is_latest"),
             type_coerce(sight.c.level, String).label("level"),
             Course.title.label("course"), Course.minutes,
             Member.enters_on, Member.leaves_on, Member.joined_at, Member.action_number, Member.session_number,
             Member.agency, Member.adviser, Member.funder.label("member_funder"), Member.scheme.label("member_scheme"),
-            Member.withdrawal_reason.label("reason"),
+            func.coalesce(Enrolment.withdrawal_reason, Member.withdrawal_reason).label("reason"),
             figures.seconds.label("seconds"), figures.steps.label("steps_done"), figures.score.label("score"),
             _by(scope, Enrolment.started_at).label("started_at"), figures.last.label("last_at"),
             _by(scope, Enrolment.completed_at).label("completed_at"), _by(scope, left_at).label("withdrawn_at"),
@@ -58,6 +61,8 @@ def enrolments(scope: Scope, cohorts: AnySelect | None = None) -> Subquery:
         .outerjoin(Certificate, _certificate(scope))
         .where(Enrolment.tenant_id == scope.asker.tenant_id, Member.joined_at < scope.until)
     )  # fmt: skip
+    if scope.is_past:
+        found = found.where(or_(Enrolment.attempt == 1, Enrolment.batch_id.in_(_receipts_by(scope))))
     for table, condition in figures.joins:
         found = found.outerjoin(table, condition)
     if cohorts is not None:
@@ -78,22 +83,49 @@ def latest(scope: Scope, limit: int) -> AnySelect:
 
 
 def members(scope: Scope, cohorts: AnySelect | None = None) -> Subquery:
-    """One row per member: whether begun, active, all done, certified, gone; planned minutes and seconds done."""
+    """One row per member: whether begun, active, all done, certified, gone; planned minutes and seconds done.
+
+    Of a course begun again the latest attempt counts; a certificate that holds counts, whatever came after it.
+    """
     one = enrolments(scope, cohorts)
+    is_latest = one.c.is_latest == 1
     return (
         select(
             one.c.cohort_id, one.c.level, one.c.member_id, func.max(one.c.reason).label("reason"),
-            func.max(case((one.c.started_at.is_not(None), 1), else_=0)).label("started"),
+            func.max(case((and_(is_latest, one.c.started_at.is_not(None)), 1), else_=0)).label("started"),
             func.max(one.c.last_at).label("last_at"),
-            func.min(case((one.c.completed_at.is_not(None), 1), else_=0)).label("completed"),
+            func.min(case((and_(is_latest, one.c.completed_at.is_(None)), 0), else_=1)).label("completed"),
             func.max(case((one.c.certificate.is_not(None), 1), else_=0)).label("certified"),
-            func.max(case((one.c.withdrawn_at.is_not(None), 1), else_=0)).label("withdrawn"),
-            func.sum(one.c.minutes).label("minutes"),
-            func.sum(one.c.seconds).label("seconds"),
+            func.max(case((and_(is_latest, one.c.withdrawn_at.is_not(None)), 1), else_=0)).label("withdrawn"),
+            func.sum(case((is_latest, one.c.minutes), else_=0)).label("minutes"),
+            func.sum(case((is_latest, one.c.seconds), else_=0)).label("seconds"),
         )
         .group_by(one.c.cohort_id, one.c.level, one.c.member_id)
         .subquery("members")
     )  # fmt: skip
+
+
+def _superseded(scope: Scope) -> AnySelect:
+    """Ids of attempts that another one follows. Few begin again: the set is made once, not asked row by row."""
+    old = aliased(Enrolment)
+    later = and_(
+        old.tenant_id == Enrolment.tenant_id,
+        old.member_id == Enrolment.member_id,
+        old.course_id + 0 == Enrolment.course_id,
+        old.attempt < Enrolment.attempt,
+    )
+    found = select(old.id).join(Enrolment, later).correlate(None)
+    found = found.where(Enrolment.tenant_id == scope.asker.tenant_id, Enrolment.attempt > 1)
+    return found.where(Enrolment.batch_id.in_(_receipts_by(scope))) if scope.is_past else found
+
+
+def _receipts_by(scope: Scope) -> AnySelect:
+    """Receipts that were there by then."""
+    return (
+        select(Batch.id)
+        .where(Batch.tenant_id == scope.asker.tenant_id, Batch.at < scope.until)
+        .correlate(None)
+    )
 
 
 class _Figures:

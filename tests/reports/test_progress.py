@@ -75,7 +75,7 @@ def test_the_workbook_has_its_sheets_headers_filters_and_types(busy: Corner) -> 
     assert book.sheetnames == SHEETS
     courses = book["Parcours"]
     assert courses.freeze_panes == "A2"
-    assert courses.auto_filter.ref == f"A1:AB{written.rows + 1}"
+    assert courses.auto_filter.ref == f"A1:AC{written.rows + 1}"
     by_label = {cell.value: courses.cell(2, cell.column or 1) for cell in courses[1]}
     assert isinstance(by_label["Date d’entrée"].value, datetime)
     assert by_label["Progression"].number_format == "0%"

@@ -50,6 +50,7 @@ class Progress(Report):
         Field("certificate", lazy("Certificate no."), lazy("Number of the certificate that holds; in a pseudonymous report: issued."), width=16),
         Field("certified_on", lazy("Certificate of"), lazy("Day on which it was issued."), Kind.DATE, 12),
         Field("alert", lazy("To watch"), lazy("What calls for attention, in words."), width=40),
+        Field("attempt", lazy("Attempt"), lazy("1, then 2 and more for who is on the course again: each attempt has a line of its own, and the summary counts the latest."), Kind.INTEGER, 9),
     )  # fmt: skip
 
     def count(self, scope: Scope) -> int:
@@ -127,4 +128,5 @@ def _what(words: _Words, row: Line, level: Level) -> tuple[object, ...]:
         row.certificate and (row.certificate if level is Level.NOMINATIVE else words.issued),
         row.certified_on,
         words.alert(concern(words.today, row, state)),
+        row.attempt,
     )
