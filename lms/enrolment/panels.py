@@ -27,7 +27,12 @@ class Courses(Panel):
 def _moments(row: AnyRow) -> list[Moment]:
     is_absent = row.withdrawal_reason == NEVER_CAME
     said = (
-        (row.joined_at, _("Enrolled on %(course)s, in %(cohort)s", course=row.title, cohort=row.cohort)),
+        (
+            row.enrolled_at,
+            _("Enrolled again on %(course)s, in %(cohort)s", course=row.title, cohort=row.cohort)
+            if row.attempt > 1
+            else _("Enrolled on %(course)s, in %(cohort)s", course=row.title, cohort=row.cohort),
+        ),
         (row.started_at, _("Began %(course)s", course=row.title)),
         (row.completed_at, _("Completed %(course)s", course=row.title)),
         (row.suspended_at, _("%(course)s: suspended", course=row.title)),

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from lms.core import db, files, i18n, walls
 from lms.core.db import session
@@ -14,11 +14,15 @@ from lms.core.errors import Refused
 from lms.core.i18n import lazy
 from lms.core.jobs import Job, Run, task
 from lms.core.schedule import every
-from lms.enrolment.models import Batch, ImportRun, ImportState
+from lms.enrolment.assignment import Intent
+from lms.enrolment.models import Batch, BatchKind, ImportRun, ImportState
 from lms.enrolment.reading.faults import ColumnsMissing
 from lms.enrolment.services import imports, promotion, rules, uploads
+from lms.enrolment.services.intents import grant
 from lms.enrolment.services.order import Order
 from lms.enrolment.services.taking_back import forget_old, undo
+from lms.organisations.actor import Actor
+from lms.organisations.models import Role
 from lms.people.models import Person
 
 _TURNS = 1_000  #: slices of one run of a rule; the next night goes on
@@ -97,6 +101,33 @@ def run_rules(run: Run) -> None:
     for tenant_id in tenants:
         with db.transaction(db.Mode.WRITE, tenant_id):
             rules.ask_for_all(tenant_id)
+
+
+@task("enrolment.assign", lazy("Enrolling people"))
+def assign_people(run: Run, intent: dict[str, Any], organisation_id: int, **rights: Any) -> dict[str, Any]:
+    """All of them in one transaction, or nobody; begun again after it was kept, it is done."""
+    who = _asker(run, organisation_id, **rights)
+    with i18n.speaking_to(who.language, who.zone):
+        if not run.done:
+            with run.step():
+                grant(who, Intent.of(intent))
+        with db.transaction(db.Mode.READ, who.tenant_id):
+            mine = Batch.tenant_id == who.tenant_id, Batch.by_id == who.person_id
+            kept = select(func.max(Batch.id)).where(*mine, Batch.kind == BatchKind.ASSIGNMENT)
+            return {"page": f"/cohorts/receipts/{session.scalar(kept)}"}
+
+
+def _asker(run: Run, organisation_id: int, **rights: Any) -> Actor:
+    """Whoever asked, with the rights they had then."""
+    tenant_id = run.tenant_id or 0
+    with db.transaction(db.Mode.READ, tenant_id):
+        person_id = session.scalar(select(Job.person_id).where(Job.id == run.job_id)) or 0
+    roles = frozenset(Role(one) for one in rights.pop("roles"))
+    features = frozenset(rights.pop("features"))
+    return Actor(
+        person_id=person_id, sign_in_id=0, tenant_id=tenant_id, organisation_id=organisation_id,
+        organisation_name="", first_name="", name="", roles=roles, features=features, **rights,
+    )  # fmt: skip
 
 
 @every(name="enrolment.forget_traces", hours=24)

@@ -78,6 +78,32 @@ def test_a_rule_that_fills_a_cohort_and_its_undo(look: Callable[..., Eyes]) -> N
     staff.sees("The rule of the cohort is off now.")
 
 
+def test_people_are_put_on_courses(look: Callable[..., Eyes]) -> None:
+    """From the list of people to the receipt, and back again by the undo, in fewer than ten presses of a key that does something."""
+    adviser, presses = look(DESK), 0
+    adviser.sign_in("conseiller")
+    adviser.go("/people?q=achour")
+    _reach(adviser, "input[name=person]")
+    adviser.page.keyboard.press("Space")
+    for selector in ("form#choose [data-bulk] button", *["main form .btn--main"] * 3):
+        if adviser.page.locator("input[type=checkbox][name=courses]").count():
+            _reach(adviser, "input[type=checkbox][name=courses]")
+            adviser.page.keyboard.press("Space")
+            presses += 1
+        _press(adviser, selector)
+        adviser.check()
+        presses += 1
+    if adviser.page.locator("input[name=again]").count():
+        raise AssertionError("somebody who is new in the cohort has finished nothing there")
+    _press(adviser, "main form .btn--main")
+    adviser.check()
+    presses += 2  # and the first tick
+    assert "/cohorts/receipts/" in adviser.page.url
+    assert presses < 10
+    _press(adviser, "#undo button, main form .btn--stop")
+    adviser.check()
+
+
 def _answer(learner: Eyes, question: dict[str, Any]) -> None:
     """By arrows, Space, letters and Enter."""
     from config.demo import answers

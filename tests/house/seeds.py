@@ -123,6 +123,7 @@ def of_corner(one: Corner) -> dict[str, object]:
         session.flush()
         return {
             "cohort_id": one.cohort_id,
+            "course_id": one.course_id,
             "member_id": member.id,
             "enrolment_id": enrolment.id,
             "activity_id": one.activity_ids[0],

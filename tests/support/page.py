@@ -144,15 +144,15 @@ class Visitor:
 
 
 def _values(form: Any) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    found: dict[str, list[str]] = {}
     for field in _fields(form):
         name, kind = field.get("name"), field.get("type", "text")
         if not name or kind in ("submit", "button", "file"):
             continue
         if kind in ("radio", "checkbox") and field.get("checked") is None:
             continue
-        found[name] = _value(field)
-    return found
+        found.setdefault(name, []).append(_value(field))
+    return {name: one[0] if len(one) == 1 else one for name, one in found.items()}
 
 
 def _value(field: Any) -> str:

@@ -91,6 +91,8 @@ BATCH_WORDS: dict[BatchKind, Lazy] = {
     BatchKind.STATE: lazy("Change of state"),
     BatchKind.DIRECTORY: lazy("Enrolled by a directory"),
     BatchKind.PLACES: lazy("Places of a pool"),
+    BatchKind.ASSIGNMENT: lazy("Put on courses"),
+    BatchKind.DEADLINE: lazy("Other deadline"),
     BatchKind.UNDO: lazy("Undone"),
     BatchKind.WISH: lazy("Self-enrolment"),
     BatchKind.RULE: lazy("Rule of the cohort"),

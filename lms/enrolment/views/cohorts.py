@@ -14,6 +14,7 @@ from lms.enrolment import policies, queries, services
 from lms.enrolment.forms import CohortForm, SettingsForm
 from lms.enrolment.models import Cohort, Level
 from lms.enrolment.pseudonyms import pseudonym
+from lms.enrolment.queries.deadlines import days_of_courses
 from lms.enrolment.views import asked, room
 
 
@@ -71,6 +72,7 @@ def cohort(cohort: Cohort) -> ResponseReturnValue:
         "enrolment/cohort.html",
         cohort=cohort,
         courses=queries.courses_of(cohort),
+        days=days_of_courses(cohort),
         figures=counts,
         page=None
         if level is Level.AGGREGATE

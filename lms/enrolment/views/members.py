@@ -14,6 +14,7 @@ from lms.core.i18n import ngettext
 from lms.core.web import actor, row_number
 from lms.enrolment import policies, queries, services
 from lms.enrolment.forms import LEFT_WORDS, MoveForm, PersonForm, StateForm, WithdrawForm
+from lms.enrolment.forms.assigning import DUE_REASON_WORDS
 from lms.enrolment.models import Cohort
 from lms.enrolment.queries import MemberSheet
 from lms.enrolment.queries.rules import rule_of
@@ -35,6 +36,7 @@ def member(found: MemberSheet) -> ResponseReturnValue:
         "enrolment/member.html",
         sheet=found,
         reasons=LEFT_WORDS,
+        due_reasons=DUE_REASON_WORDS,
         may_enrol=policies.may_enrol(actor()),
         may_print_cards=policies.may_print_cards(actor()),
         has_rule=policies.may_set_rules(actor()) and rule_of(found.cohort) is not None,

@@ -12,6 +12,7 @@ from lms.core.i18n import ngettext
 from lms.core.web import actor
 from lms.enrolment import amounts, policies, queries, services
 from lms.enrolment.forms import BATCH_WORDS, DEED_SHORT, LEFT_WORDS, PLACES_SHORT, STATE_WORDS
+from lms.enrolment.forms.assigning import DUE_REASON_WORDS
 from lms.enrolment.forms.wishes import WISH_WORDS
 from lms.enrolment.models import Batch, BatchKind
 from lms.enrolment.services.differences import differences
@@ -20,7 +21,12 @@ from lms.enrolment.services.receipts import UNDONE_WITHIN
 from lms.enrolment.views import asked, room
 
 #: What the values of these columns are called.
-_VALUES = {"state": STATE_WORDS, "withdrawal_reason": LEFT_WORDS, "cohort_wish.state": WISH_WORDS}
+_VALUES = {
+    "state": STATE_WORDS,
+    "withdrawal_reason": LEFT_WORDS,
+    "due_reason": DUE_REASON_WORDS,
+    "cohort_wish.state": WISH_WORDS,
+}
 
 
 @room.get("/cohorts/receipts", may=policies.may_see_receipts, mode=Mode.LIST)

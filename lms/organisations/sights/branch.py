@@ -9,7 +9,7 @@ from lms.core.db import AnySelect
 from lms.organisations.models import Membership
 from lms.organisations.queries import followed_by, in_hand, place_in_tree
 from lms.people.models import Person
-from lms.people.sight import Sight, Walk
+from lms.people.sight import Sight
 
 
 class Branch(Sight):
@@ -29,7 +29,7 @@ class Branch(Sight):
             return followed_by(actor)
         return None
 
-    def by_name(self, actor: Any) -> Walk | None:
+    def by_name(self, actor: Any) -> AnySelect | None:
         """Of one organisation, and of the whole tenant; the people of a few do not lie in one order."""
         if not actor.sees_branch:
             return None
@@ -42,11 +42,9 @@ class Branch(Sight):
             here = Membership.organisation_id == actor.organisation_id
             own = (Person.tenant_id == Membership.tenant_id, Person.id == Membership.person_id)
             found = select(Membership.sort_name, Membership.person_id).where(*holds, here)
-            return Walk(found.join(Person, and_(*own, Person.archived_at.is_(None))))
+            return found.join(Person, and_(*own, Person.archived_at.is_(None)))
         if not is_root:
             return None
         is_member = select(Membership.id).where(*holds, Membership.person_id == Person.id).exists()
         mine = Person.tenant_id == actor.tenant_id, Person.archived_at.is_(None)
-        found = select(Person.sort_name, Person.id.label("person_id")).where(*mine, is_member)
-        # By number both tables are read in the order in which they lie; by name one jumps from row to row.
-        return Walk(found, select(Person.id).where(*mine, is_member).order_by(Person.id))
+        return select(Person.sort_name, Person.id.label("person_id")).where(*mine, is_member)
