@@ -47,6 +47,11 @@ class Settings:
     base_url: str = ""
     #: ``smtp://user:password@host:port`` (``smtps://`` for TLS from the start); empty: mails are files in ``LMS_VAR/mail``.
     smtp_url: str = ""
+    #: Where texts for telephones go: an address that takes a JSON POST (docs/messages.md), or ``file://`` for files in
+    #: ``LMS_VAR/sms``. Empty: none are sent, and whoever has no e-mail address gets a letter.
+    sms_url: str = ""
+    #: Sent to that address as a bearer token; empty: none is.
+    sms_token: str = ""
     #: Empty: the embedded worker. ``amqp://user:password@host:port/vhost`` or ``redis://host:port/number`` (``amqps``,
     #: ``rediss`` for TLS): Celery's workers do the jobs, fed by a relay; one vhost or number an installation.
     queue_url: str = ""
@@ -109,6 +114,8 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         secret_key=said.get("secret_key") or _made_key(var, database),
         base_url=_base(said.get("base_url") or f"http://localhost:{port}"),
         smtp_url=_server("LMS_SMTP_URL", said.get("smtp_url", ""), "smtp", "smtps"),
+        sms_url=_texts(said.get("sms_url", "")),
+        sms_token=said.get("sms_token", ""),
         queue_url=_server("LMS_QUEUE_URL", said.get("queue_url", ""), *BROKERS),
         storage_url=_storage(said.get("storage_url") or f"file://{quote(str(var / 'files'))}"),
         env=_env(said.get("env", "production")),
@@ -191,6 +198,15 @@ def _storage(url: str) -> str:
 def _server(name: str, url: str, *schemes: str) -> str:
     if _scheme(name, url, *schemes) and not _parts(name, url).hostname:
         raise SettingsError(f"{name} names a server, such as {_EXAMPLES[schemes[0]]}")
+    return url
+
+
+def _texts(url: str) -> str:
+    parts = _parts("LMS_SMS_URL", _scheme("LMS_SMS_URL", url, "file", "http", "https"))
+    if parts.scheme in ("http", "https") and (not parts.hostname or "@" in parts.netloc):
+        raise SettingsError(
+            "LMS_SMS_URL is an address such as https://sms.example.org/send; its secret is LMS_SMS_TOKEN"
+        )
     return url
 
 

@@ -37,6 +37,7 @@ ROOMS = tuple(
             "organisations",
             "records",
             "mandates",
+            "notifications",
             "sso",
             "ledger",
             "courses",

@@ -17,7 +17,7 @@ from flask.cli import AppGroup
 from sqlalchemy import NullPool, create_engine
 
 from config import settings
-from lms.core import beats, db, doctor, jobs, roles, schedule, upgrades, worker
+from lms.core import beats, db, doctor, jobs, roles, schedule, sms, upgrades, worker
 from lms.core.backup import cli as backup
 from lms.core.courier import Courier
 from lms.core.db import Mode, Model
@@ -236,7 +236,7 @@ def _wait_to_see() -> None:
 
 def _courier() -> Courier:
     chosen = settings.current()
-    return Courier(chosen.smtp_url, chosen.var / "mail", chosen.base_url)
+    return Courier(chosen.smtp_url, chosen.var / "mail", chosen.base_url, texts=sms.service(chosen))
 
 
 def say(values: dict[str, Any]) -> None:

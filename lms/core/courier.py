@@ -1,4 +1,4 @@
-"""Takes mails out of the outbox: by SMTP, or as files in a folder where no server is set.
+"""Takes messages out of the outbox: mails by SMTP, or as files in a folder where no server is set; texts by ``sms``.
 
 At least once: a mail can go out twice only if the worker dies between the server's answer and our
 mark. That window is one mail wide, as each is settled on its own, and the copy has the same Message-ID.
@@ -11,22 +11,24 @@ import secrets
 import smtplib
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.utils import formatdate
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import unquote, urlsplit
 
-from markupsafe import escape
 from sqlalchemy import and_, or_, select, update
 
-from lms.core import db, i18n, worker
+from lms.core import db, i18n, sms, worker
+from lms.core import mail_look as look
 from lms.core.clock import Later
 from lms.core.db import session
-from lms.core.post import Action, Mail, Message, message_id
+from lms.core.i18n import gettext as _
+from lms.core.post import Mail, Message, Part, Way, message_id, stop_token
 
 log = logging.getLogger("lms.courier")
 
@@ -39,6 +41,8 @@ _PAUSE, _LONGEST_PAUSE = (
     4 * 3600.0,
 )  #: seconds before a mail that was put off is tried again; doubles each time
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
+Send = Callable[[], str]  #: hands a worded message over; says what was answered
+Hand = Callable[[Any], Send]  #: words a row of the outbox
 
 
 class Post(Protocol):
@@ -52,7 +56,7 @@ class Folder:
     """A post for people who look at files: one ``.eml`` a mail, named by its Message-ID."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        self.folder, self.said = folder, ""
         folder.mkdir(parents=True, exist_ok=True)
 
     def send_message(self, message: EmailMessage) -> None:
@@ -65,14 +69,33 @@ class Folder:
         except OSError:  # no room: no half of a mail stays
             draft.unlink(missing_ok=True)
             raise
+        self.said = target.name
+
+
+class _Listening(smtplib.SMTP):
+    """Remembers what the server said when it took a mail: that is what proves that it did."""
+
+    said = ""
+
+    def data(self, msg: Any) -> tuple[int, bytes]:
+        """Hand over the mail itself."""
+        code, answer = super().data(msg)
+        self.said = f"{code} {answer.decode('utf-8', 'replace')}"
+        return code, answer
+
+
+class _ListeningFromTheStart(_Listening, smtplib.SMTP_SSL):
+    """The same under TLS from the first byte."""
 
 
 class Courier:
-    """Takes a few mails at a time over one connection, and settles each on its own."""
+    """Takes a few messages at a time, the mails over one connection, and settles each on its own."""
 
-    def __init__(self, smtp_url: str, folder: Path, base_url: str, lease: float = LEASE) -> None:
-        self.smtp_url, self.folder, self.lease = smtp_url, folder, lease
-        self.host = urlsplit(base_url).hostname or "localhost"
+    def __init__(
+        self, smtp_url: str, folder: Path, base_url: str, lease: float = LEASE, texts: sms.Sms | None = None
+    ) -> None:
+        self.smtp_url, self.folder, self.lease, self.texts = smtp_url, folder, lease, texts
+        self.base_url, self.host = base_url, urlsplit(base_url).hostname or "localhost"
 
     def turn(self) -> bool:
         """Send what is due; says whether anything was."""
@@ -80,25 +103,31 @@ class Courier:
         mails = self._claim(token)
         if not mails:
             return False
-        began = claimed = time.monotonic()
+        began = time.monotonic()
+        texts = [mail for mail in mails if mail.way == Way.SMS]
+        letters = [mail for mail in mails if mail.way != Way.SMS]
         try:
-            with self._post() as post:
-                for mail in mails:
-                    if (
-                        time.monotonic() - began > TURN
-                    ):  # the same process does jobs, which must not wait longer
-                        self._settle(Mail.token == token, token, state="waiting", attempt=Mail.attempt - 1)
-                        break
-                    if time.monotonic() - claimed > self.lease / 4:  # a slow server: say that we live
-                        claimed = time.monotonic()
-                        self._settle(Mail.token == token, token, lease_until=Later(self.lease))
-                    self._send(post, mail, token)
+            self._hand_over(texts, self._text, token, began)
+            if letters:
+                with self._post() as post:
+                    self._hand_over(letters, partial(self._mail, post), token, began)
         except (
             OSError
         ) as error:  # the server is away: what was not settled waits, and it was not the mail's fault
             away = {"state": "waiting", "due_at": Later(30), "attempt": Mail.attempt - 1}
             self._settle(Mail.token == token, token, **away, answer=str(error)[:200])
         return True
+
+    def _hand_over(self, mails: list[Any], hand: Hand, token: str, began: float) -> None:
+        claimed = time.monotonic()
+        for mail in mails:
+            if time.monotonic() - began > TURN:  # the same process does jobs, which must not wait longer
+                self._settle(Mail.token == token, token, state="waiting", attempt=Mail.attempt - 1)
+                break
+            if time.monotonic() - claimed > self.lease / 4:  # a slow server: say that we live
+                claimed = time.monotonic()
+                self._settle(Mail.token == token, token, lease_until=Later(self.lease))
+            self._send(hand, mail, token)
 
     @contextmanager
     def _post(self) -> Iterator[Post]:
@@ -117,10 +146,10 @@ class Courier:
                 server.login(unquote(url.username), unquote(url.password or ""))
             yield server
 
-    def _server(self, scheme: str, host: str, port: int, trusted: ssl.SSLContext) -> smtplib.SMTP:
+    def _server(self, scheme: str, host: str, port: int, trusted: ssl.SSLContext) -> _Listening:
         if scheme == "smtps":
-            return smtplib.SMTP_SSL(host, port, timeout=30, context=trusted)
-        return smtplib.SMTP(host, port, timeout=30)
+            return _ListeningFromTheStart(host, port, timeout=30, context=trusted)
+        return _Listening(host, port, timeout=30)
 
     def _claim(self, token: str) -> list[Any]:
         free = or_(
@@ -142,6 +171,9 @@ class Courier:
                 Mail.id,
                 Mail.key,
                 Mail.kind,
+                Mail.way,
+                Mail.tenant_id,
+                Mail.person_id,
                 Mail.language,
                 Mail.zone,
                 Mail.address,
@@ -155,21 +187,36 @@ class Courier:
         ):  # an UPDATE returns its rows in no order: the oldest mail leaves first
             return sorted(session.execute(taking).all(), key=lambda mail: mail.id)
 
-    def _send(self, post: Post, mail: Any, token: str) -> None:
+    def _mail(self, post: Post, mail: Any) -> Send:
+        message = self.worded(mail)
+
+        def send() -> str:
+            post.send_message(message)
+            return getattr(post, "said", "")  # what was answered, where the post knows
+
+        return send
+
+    def _text(self, mail: Any) -> Send:
+        text = self.worded_short(mail)
+        return partial(sms.send, self.texts, mail.address, text, mail.key)
+
+    def _send(self, hand: Hand, mail: Any, token: str) -> None:
         mine = Mail.id == mail.id
         try:
-            message = self.worded(mail)
+            send = hand(mail)
         except Exception as error:  # a message that cannot be worded must not stop the others
             log.exception("mail %s (%s) cannot be worded", mail.id, mail.kind)
             self._settle(mine, token, state="failed", answer=f"{type(error).__name__}: {error}"[:200])
             return
         try:
-            post.send_message(message)
+            answer = send()
         except smtplib.SMTPRecipientsRefused as error:
-            code, answer = next(iter(error.recipients.values()))
-            self._refused(mail, token, code, answer)
+            code, said = next(iter(error.recipients.values()))
+            self._refused(mail, token, code, said)
         except (smtplib.SMTPDataError, smtplib.SMTPSenderRefused) as error:
             self._refused(mail, token, error.smtp_code, error.smtp_error)
+        except sms.NotTaken as error:
+            self._refused(mail, token, error.code, str(error))
         except (
             smtplib.SMTPNotSupportedError,
             MessageError,
@@ -182,7 +229,14 @@ class Courier:
             self._refused(mail, token, 421, str(error))
             raise
         else:
-            self._settle(mine, token, state="sent", sent_at=Later(), token=None)
+            over: dict[str, Any] = {
+                "state": "sent",
+                "sent_at": Later(),
+                "token": None,
+                "answer": answer[:200],
+                "details": {},
+            }
+            self._settle(mine, token, **over)
 
     def _refused(self, mail: Any, token: str, code: int, answer: bytes | str) -> None:
         for_good = code >= 500 or mail.attempt >= _TRIES
@@ -200,33 +254,30 @@ class Courier:
         message["From"], message["To"] = f"Kokoroe <ne-pas-repondre@{self.host}>", mail.address
         with i18n.speaking_to(mail.language, mail.zone):
             message["Subject"] = re.sub(r"[\r\n\t]+", " ", kind.subject(mail.details)).strip()
-            parts = list(kind.paragraphs(mail.details))
+            parts: list[Part | look.Small] = list(kind.paragraphs(mail.details))
+            if stop := self._stop(kind, mail):
+                parts.append(look.Small(_("You do not want such mails any more? One press is enough:"), stop))
+                message["List-Unsubscribe"] = f"<{stop}>"
+                message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message["Content-Language"] = mail.language
-        message.set_content("\n\n".join(_as_text(part) for part in parts) + "\n")
-        message.add_alternative(_as_html(parts, mail.language), subtype="html")
+        message.set_content(look.as_text(parts))
+        message.add_alternative(look.as_html(parts, mail.language), subtype="html")
         return message
+
+    def worded_short(self, mail: Any) -> str:
+        """The text for a telephone, in its reader's language."""
+        kind: Message = Message.registered[mail.kind]()
+        with i18n.speaking_to(mail.language, mail.zone):
+            return " ".join(kind.short(mail.details).split())
+
+    def _stop(self, kind: Message, mail: Any) -> str:
+        """Where the reader switches such mails off (RFC 8058); empty: they may not."""
+        if not kind.topic or mail.tenant_id is None or mail.person_id is None:
+            return ""
+        return f"{self.base_url}/notifications/stop/{stop_token(mail.tenant_id, mail.person_id, kind.topic)}"
 
     def _settle(self, which: Any, held: str, /, **values: Any) -> None:
         """Write what became of mails that this courier still holds; those that another one has are no longer ours."""
         ours = which, Mail.token == held, Mail.state == "leaving"
         with db.transaction(of_all=True):
             session.execute(update(Mail).where(*ours).values(**values))
-
-
-def _as_text(part: str | Action) -> str:
-    return f"{part.label}\u00a0:\n{part.url}" if isinstance(part, Action) else part
-
-
-def _as_html(parts: list[str | Action], language: str) -> str:
-    return (
-        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"></head>'
-        '<body style="font:18px/1.5 sans-serif;color:#14242a;max-width:36em">'
-        + "".join(_paragraph(part) for part in parts)
-        + "</body></html>"
-    )
-
-
-def _paragraph(part: str | Action) -> str:
-    if isinstance(part, Action):
-        return f'<p><a href="{escape(part.url)}" style="color:#0b4a59;font-weight:bold">{escape(part.label)}</a></p>'
-    return f"<p>{escape(part)}</p>"

@@ -20,6 +20,7 @@ from lms.core.post import Mail
 #: name -> days, and what goes then. docs/operations.md shows the same table.
 PERIODS: dict[str, tuple[int, str]] = {
     "mail": (180, "mails that were sent or given up, with their address"),
+    "proof": (2_190, "proof of convocations and reminders: to whom, when, by which way, what was answered"),
     "job": (90, "jobs that ended, with their arguments and results"),
     "journal": (
         365,
@@ -34,6 +35,7 @@ PERIODS: dict[str, tuple[int, str]] = {
 #: The fewest days that a customer may choose; what is not here is for the installation alone to say.
 LEAST: dict[str, int] = {
     "mail": 30,
+    "proof": 365,
     "job": 7,
     "journal": 182,  # CNIL, deliberation 2021-122: six months to a year
     "report_file": 1,
@@ -47,6 +49,9 @@ _chosen: Chosen | None = None  # the room of organisations knows
 CHUNK = 5_000  #: rows that one statement deletes: SQLite has one writer, and others wait for it
 
 
+OVER = ("sent", "failed", "posted")  #: states of messages with which nothing more happens
+
+
 @dataclass(frozen=True, slots=True)
 class Log:
     """Rows that go with time, tenant by tenant. ``old`` says which, with an index to find them by."""
@@ -57,7 +62,8 @@ class Log:
 
 
 LOGS = (
-    Log("mail", Mail, lambda at: (Mail.state.in_(("sent", "failed")), Mail.due_at < at)),
+    Log("mail", Mail, lambda at: (Mail.state.in_(OVER), Mail.about == "", Mail.due_at < at)),
+    Log("proof", Mail, lambda at: (Mail.state.in_(OVER), Mail.about != "", Mail.due_at < at)),
     Log("job", Job, lambda at: (Job.state.in_(("done", "failed", "cancelled")), Job.run_at < at)),
 )
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from lms.core.clock import now
 from lms.core.db import AnyRow
 from lms.core.i18n import gettext as _
 from lms.enrolment.queries.members import courses_of_people
+from lms.enrolment.queries.messages import sent_to_people
 from lms.enrolment.states import NEVER_CAME
 from lms.organisations.actor import Actor
 from lms.people.panel import Moment, Panel, Shown
@@ -22,6 +24,19 @@ class Courses(Panel):
 
     def moments(self, actor: Actor, file: PersonFile) -> Sequence[Moment]:
         return [moment for row in courses_of_people(actor, file.ids) for moment in _moments(row)]
+
+
+class Written(Panel):
+    """What was written to them, as those see it who enrol people."""
+
+    name = "messages"
+
+    def show(self, actor: Actor, file: PersonFile) -> Shown | None:
+        if not actor.is_enroller:
+            return None
+        rows = sent_to_people(actor.tenant_id, file.ids)
+        values = {"rows": rows, "now": now()}
+        return Shown(self.name, _("Messages"), "enrolment/sent_panel.html", values) if rows else None
 
 
 def _moments(row: AnyRow) -> list[Moment]:

@@ -44,6 +44,16 @@ def may_set_rules(actor: Actor, _subject: object = None) -> bool:
     return actor.is_any(*ENROLLERS)
 
 
+def may_convoke(actor: Actor, _cohort: object) -> bool:
+    """Administrators, HR managers and advisers convoke the people of their cohorts, print the letters of those without e-mail, and say that they were posted."""
+    return actor.is_any(*ENROLLERS)
+
+
+def may_see_sent(actor: Actor, _cohort: object) -> bool:
+    """Administrators, HR managers and advisers see what was written to the people of their cohorts, by which way, and whether it arrived."""
+    return actor.is_any(*ENROLLERS)
+
+
 def may_print_cards(actor: Actor, _cohort: object = None) -> bool:
     """Administrators, HR managers and advisers print the cards of a cohort, where cards are in use."""
     return actor.makes_cards

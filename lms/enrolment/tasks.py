@@ -1,5 +1,6 @@
 """What happens to a file after it was sent. Killed, each goes on from its last step, and its effect stands once."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +18,7 @@ from lms.core.schedule import every
 from lms.enrolment.assignment import Intent
 from lms.enrolment.models import Batch, BatchKind, ImportRun, ImportState
 from lms.enrolment.reading.faults import ColumnsMissing
-from lms.enrolment.services import imports, promotion, rules, uploads
+from lms.enrolment.services import imports, late_people, promotion, reminders, rules, uploads
 from lms.enrolment.services.intents import grant
 from lms.enrolment.services.order import Order
 from lms.enrolment.services.taking_back import forget_old, undo
@@ -26,6 +27,7 @@ from lms.organisations.models import Role
 from lms.people.models import Person
 
 _TURNS = 1_000  #: slices of one run of a rule; the next night goes on
+_ROUNDS = 10_000  #: of so many people each: more than anybody has
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,28 @@ def let_waiting_people_in(run: Run) -> None:
         for cohort_id in cohorts:
             with db.transaction(db.Mode.WRITE, tenant_id):
                 promotion.promote(tenant_id, cohort_id)
+
+
+@every(name="enrolment.remind", hours=1)
+def remind(run: Run) -> None:
+    """Learners whose last day is near or past, and whoever follows them: within the hours of their organisations."""
+    with db.transaction(db.Mode.READ):
+        tenants = walls.every_tenant()
+    for tenant_id in tenants:
+        for work in (reminders.remind, late_people.tell):
+            _until_none_is_left(tenant_id, work)
+
+
+def _until_none_is_left(tenant_id: int, work: Callable[[int], int]) -> None:
+    """In short transactions. Whoever was written to today is not asked for again, so that this ends."""
+    waits_for = reminders.waits_for if work is reminders.remind else late_people.waits_for
+    with db.transaction(db.Mode.READ, tenant_id):
+        if not waits_for(tenant_id):
+            return
+    for _round in range(_ROUNDS):
+        with db.transaction(db.Mode.WRITE, tenant_id):
+            if not work(tenant_id):
+                return
 
 
 def _take_in(

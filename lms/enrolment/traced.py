@@ -20,6 +20,7 @@ class TracedEnrolment(Traced):
         *("suspended_at", "withdrawn_at", "withdrawal_reason"),
     )
     is_whole = True
+    goes_with = ("enrolment_reminder",)
 
 
 class TracedMember(Traced):

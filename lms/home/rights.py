@@ -28,6 +28,7 @@ CHAPTERS = {
     "records": lazy("Journal and rights of persons"),
     "mandates": lazy("Mandates"),
     "organisations": lazy("Organisations and roles"),
+    "notifications": lazy("Messages"),
     "enrolment": lazy("Cohorts"),
     "courses": lazy("Courses"),
     "curricula": lazy("Curricula"),

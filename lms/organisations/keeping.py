@@ -25,6 +25,7 @@ CHOSEN = (
     Line("report_file", lazy("Files of reports"), lazy("They name people. Who asked for which one stays in the journal.")),
     Line("import_file", lazy("Files of people that were sent"), lazy("To correct and send them again; what was written stays.")),
     Line("mail", lazy("Mails that were sent"), lazy("To be able to say what was written to whom.")),
+    Line("proof", lazy("Proof of convocations and reminders"), lazy("Funders and inspectors ask when somebody was convoked, and how. What the mail said is not kept.")),
     Line("job", lazy("Work that ended"), lazy("To be able to say why something failed.")),
     Line("mandate", lazy("Mandates that are over, or were never signed"), lazy("They bear out in whose name something was done.")),
     Line("request", lazy("Requests about personal data, once they were answered"), lazy("They bear out that an answer was given in time.")),

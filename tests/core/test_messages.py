@@ -12,7 +12,7 @@ from flask import Flask
 
 from lms.core import i18n
 from lms.core.courier import Courier
-from lms.core.post import Action, Message
+from lms.core.post import Action, Facts, Message, Part
 
 
 def ours() -> list[str]:
@@ -23,8 +23,16 @@ def ours() -> list[str]:
 def mail(name: str, language: str) -> Any:
     example = Message.registered[name].example
     return SimpleNamespace(
-        kind=name, key="k", language=language, zone="Europe/Paris", address="a@b.fr", details=example
-    )
+        kind=name, key="k", language=language, zone="Europe/Paris", address="a@b.fr", details=example,
+        tenant_id=1, person_id=2,
+    )  # fmt: skip
+
+
+def said_by(part: Part) -> list[str]:
+    """What has to stand in the text of a mail."""
+    if isinstance(part, Facts):
+        return [word for pair in part.pairs for word in pair]
+    return [part.url if isinstance(part, Action) else part]
 
 
 def worded(name: str, language: str) -> EmailMessage:
@@ -77,7 +85,8 @@ def test_each_leaves_as_text_and_as_page(language: str) -> None:
         assert f'lang="{language}"' in page.get_content()
         kind = Message.registered[name]
         for part in kind().paragraphs(kind.example):
-            assert (part.url if isinstance(part, Action) else part) in text.get_content(), name
+            assert all(said in text.get_content() for said in said_by(part)), name
+        assert (message["List-Unsubscribe-Post"] is not None) == bool(kind.topic), name
         assert bytes(message), "it can be sent"
 
 

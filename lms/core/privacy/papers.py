@@ -50,12 +50,14 @@ class Mails(Holding):
 
     name = "mail"
     table = Mail
-    label = lazy("Mails that I was sent")
+    label = lazy("Messages that I was sent")
     columns = {
         "kind": lazy("What"),
+        "way": lazy("Way"),
         "address": lazy("To"),
         "state": lazy("State"),
         "sent_at": lazy("Sent"),
+        "answer": lazy("Answer of the server"),
     }
 
     def mine(self, whose: Whose) -> ColumnElement[bool]:

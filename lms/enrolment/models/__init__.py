@@ -13,6 +13,7 @@ from lms.core.i18n import sort_key
 from lms.enrolment.models.deadlines import DueRule
 from lms.enrolment.models.declarations import Declaration
 from lms.enrolment.models.places import PARTS, Deed, Part, Place, Pool, PoolDeed, PoolShare
+from lms.enrolment.models.reminders import SOON, Reminder
 from lms.enrolment.models.rules import Joins, MovedOut, Rule, RuleCondition
 from lms.enrolment.models.wishes import OPEN_WISHES, Way, WayMode, WayState, Wish, WishState
 from lms.enrolment.portals import Portal
@@ -21,6 +22,7 @@ from lms.enrolment.states import MemberState
 __all__ = [
     "OPEN_WISHES",
     "PARTS",
+    "SOON",
     "Batch",
     "BatchKind",
     "Cohort",
@@ -44,6 +46,7 @@ __all__ = [
     "Pool",
     "PoolDeed",
     "PoolShare",
+    "Reminder",
     "Rule",
     "RuleCondition",
     "Share",
@@ -313,6 +316,9 @@ class Member(Owned, Model):
     withdrawal_reason: Mapped[str] = mapped_column(default="")
 
 
+_RUNS = text("due_on is not null and completed_at is null and withdrawn_at is null")
+
+
 class Enrolment(Owned, Model):
     """A person on a course, in a cohort. The figures are written by ``progress``: the one row that everything reads."""
 
@@ -327,6 +333,8 @@ class Enrolment(Owned, Model):
         # In the order of a learner's path: without statistics, SQLite would read the whole tenant to save a sort.
         Index("ix_enrolment_tenant_id_person_id", "tenant_id", "person_id", "member_id", "position"),
         Index("ix_enrolment_tenant_id_course_id", "tenant_id", "course_id"),
+        # Who is to be reminded: of those alone who have a last day, and are not done.
+        Index("ix_enrolment_due_on", "tenant_id", "due_on", sqlite_where=_RUNS, postgresql_where=_RUNS),
     )
 
     member_id: Mapped[int] = mapped_column(BigId)

@@ -176,9 +176,9 @@ def outlook(batch: Batch) -> Outlook:
 def mails(batch: Batch) -> Sequence[AnyRow]:
     """Mails that the batch sent and that left: address and when. At most 5,000."""
     keys = mail_keys(Undoing(batch.tenant_id, batch.id))
-    found = select(Mail.address, Mail.sent_at).where(
-        Mail.tenant_id == batch.tenant_id, Mail.state.in_(("leaving", "sent")), Mail.key.in_(keys)
-    )
+    left = Mail.tenant_id == batch.tenant_id, Mail.state.in_(("leaving", "sent", "posted"))
+    convoked = and_(Mail.about == f"cohort/{batch.cohort_id}", Mail.run == f"batch/{batch.id}")
+    found = select(Mail.address, Mail.sent_at).where(*left, or_(Mail.key.in_(keys), convoked))
     return session.execute(found.order_by(Mail.id).limit(5_000)).all()
 
 

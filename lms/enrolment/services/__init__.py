@@ -13,6 +13,7 @@ from lms.enrolment.services.cohorts import (
     stop_sharing,
 )
 from lms.enrolment.services.column_names import forget_columns, name_columns
+from lms.enrolment.services.convocations import Convoked, NothingToPost, convoke, posted
 from lms.enrolment.services.declarations import NothingChosen, declare, take_tick_back
 from lms.enrolment.services.figures import keep_figures
 from lms.enrolment.services.intents import (
@@ -40,6 +41,7 @@ __all__ = [
     "Changed",
     "CohortGone",
     "Meant",
+    "Convoked",
     "NameTaken",
     "NoSuchPartner",
     "NoSuchTrainer",
@@ -50,6 +52,7 @@ __all__ = [
     "NotUndoable",
     "NothingChosen",
     "NothingToDo",
+    "NothingToPost",
     "NumberTaken",
     "PlacesNeeded",
     "Undone",
@@ -62,6 +65,7 @@ __all__ = [
     "change_days",
     "change_own_days",
     "change_state",
+    "convoke",
     "declare",
     "demand_undoable",
     "enrol",
@@ -77,6 +81,7 @@ __all__ = [
     "name_columns",
     "order_of",
     "places_needed",
+    "posted",
     "receive_file",
     "share",
     "stop_sharing",

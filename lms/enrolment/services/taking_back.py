@@ -45,7 +45,7 @@ from lms.enrolment.models import (
 )
 from lms.enrolment.queries.receipts import has_changed, left_out, made_courses, mail_keys, people_of
 from lms.enrolment.queries.returns import has_left, has_moved
-from lms.enrolment.services import place_undoing, places, promotion, rules, seats
+from lms.enrolment.services import convocations, place_undoing, places, promotion, rules, seats
 from lms.enrolment.services.figures import sum_up
 from lms.enrolment.services.receipts import UNDONE_WITHIN
 from lms.enrolment.services.undo_rules import demand_undoable, unfinished
@@ -112,7 +112,8 @@ def _take_back(of: Undoing, people: Sequence[int]) -> None:
     seats.hold_for_undo(of)
     theirs = made_courses(of), Enrolment.person_id.in_(people)
     touched = _touched(of, people)
-    _do(delete(Enrolment).where(*theirs[0], theirs[1], Enrolment.started_at.is_(None), unneeded(Enrolment)))
+    alone = unneeded(Enrolment, Traced.registered["enrolment"].goes_with)
+    _do(delete(Enrolment).where(*theirs[0], theirs[1], Enrolment.started_at.is_(None), alone))
     stays = update(Enrolment).where(*theirs[0], theirs[1], Enrolment.withdrawn_at.is_(None))
     _do(stays.values(withdrawn_at=now()))  # whoever began: what they have learned is evidence
     for name in ("enrolment", "cohort_member", "cohort_wish", "membership", "person"):
@@ -127,6 +128,7 @@ def _take_back(of: Undoing, people: Sequence[int]) -> None:
     places.release(of.tenant_id, _gone_again(of, touched))
     promotion.ask_again(of, people)
     sum_up(of.tenant_id, select(Member.id).where(Member.tenant_id == of.tenant_id, Member.id.in_(touched)))
+    convocations.stop(of.tenant_id, of.batch_id, people)
 
 
 def _mark(of: Undoing, people: Sequence[int]) -> None:

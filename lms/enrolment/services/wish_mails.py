@@ -10,7 +10,7 @@ from lms.core.clock import now
 from lms.core.db import insert_new, session
 from lms.core.post import Mail
 from lms.enrolment.models import Cohort, Wish, WishState
-from lms.enrolment.services.welcome import JsonObject
+from lms.enrolment.services.outgoing import JsonObject
 from lms.organisations.models import Organisation
 from lms.people.models import Person
 

@@ -15,6 +15,7 @@ from lms.enrolment.views import (  # noqa: E402, F401  (they hang their pages in
     imports,
     joining,
     members,
+    messages,
     pool_deeds,
     pool_periods,
     pool_sharing,
