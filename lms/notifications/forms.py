@@ -28,8 +28,8 @@ class RulesForm(FlaskForm):
     reminds = SelectField(lazy("Remind learners of their last day"))
     days_before = SelectField(lazy("The first time, how many days before"))
     weekdays = SelectField(lazy("On which days messages leave"))
-    opens_at = SelectField(lazy("From"))
-    closes_at = SelectField(lazy("Until"))
+    opens_at = SelectField(lazy("From this hour on"))
+    closes_at = SelectField(lazy("Until this hour"))
     copy = SelectField(lazy("Tell whoever follows learners who is late"))
     disability_contact = StringField(
         lazy("Whom people with a disability call"), [Optional(), Length(max=200, message=lazy("This is too long."))],

@@ -29,12 +29,12 @@ class LatePeople(Worded, Message):
     }  # fmt: skip
     house_subject = lazy("{number of people} late")
     house_body = lazy(
-        "Hello {first name},\n\nOf the people whom you follow, {number of people} past the last day of a course. "
+        "Hello {first name},\n\nHere is who is late among the people whom you follow: {number of people}. "
         "They were reminded; a call often does more."
     )
 
     def values(self, details: dict[str, Any]) -> dict[str, str]:
-        number = ngettext("%(num)s person is", "%(num)s people are", details["number"])
+        number = ngettext("%(num)s person", "%(num)s people", details["number"])
         said = {name: str(details.get(name) or "") for name in ("first_name", "organisation")}
         return {**said, "people": number}
 

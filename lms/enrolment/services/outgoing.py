@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, literal
+from sqlalchemy import case, literal
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
@@ -32,9 +32,7 @@ def _sqlite(element: JsonObject, compiler: SQLCompiler, **kwargs: Any) -> str:
 
 def made_of(**said: Any) -> JsonObject:
     """A JSON object of these columns and plain texts."""
-    parts = (
-        (literal(name), one if isinstance(one, ColumnElement) else literal(one)) for name, one in said.items()
-    )
+    parts = ((literal(name), literal(one) if isinstance(one, str) else one) for name, one in said.items())
     return JsonObject(*(part for pair in parts for part in pair))
 
 
