@@ -19,6 +19,7 @@ from lms.enrolment.models import (
     MovedOut,
     Place,
     PoolShare,
+    Reminder,
     Rule,
     RuleCondition,
     Share,
@@ -307,6 +308,22 @@ class Enrolments(Holding):
 
     def erase(self, whose: Whose) -> Erased:
         return Erased(kept=self.count(self.mine(whose)))
+
+
+class Reminders(Holding):
+    """Which of their courses they were reminded of: the mail itself is told with the others."""
+
+    name = "enrolment_reminder"
+    table = Reminder
+    label = lazy("Reminders of my courses")
+    columns = {
+        "enrolment_id": lazy("Course (its number)"),
+        "due_on": lazy("Deadline"),
+        "sent_on": lazy("When"),
+    }
+
+    def erase(self, whose: Whose) -> Erased:
+        return Erased(deleted=self.delete(self.mine(whose)))
 
 
 class Imports(ByThem, Holding):

@@ -3,7 +3,6 @@
 from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from lms.core.behalf import OnBehalf
 from lms.core.db import Mode
 from lms.core.i18n import gettext as _
 from lms.core.web import Room, actor, anyone, signed_in
@@ -82,7 +81,7 @@ def reset_words(draft: Draft) -> ResponseReturnValue:
     return redirect(_address(draft))
 
 
-@room.get("/notifications", may=signed_in)
+@room.get("/me/messages", may=signed_in)
 def preferences() -> ResponseReturnValue:
     mine = queries.preferences(actor().tenant_id, actor().person_id)
     wanted = [topic.name for topic in mine.topics if topic.name not in mine.stopped]
@@ -90,7 +89,7 @@ def preferences() -> ResponseReturnValue:
     return render_template("notifications/preferences.html", form=form, mine=mine, always=topics.ALWAYS)
 
 
-@room.post("/notifications", may=signed_in)
+@room.post("/me/messages", may=signed_in)
 def choose() -> ResponseReturnValue:
     mine = queries.preferences(actor().tenant_id, actor().person_id)
     form = TopicsForm().offer(mine.topics)
@@ -105,14 +104,14 @@ def choose() -> ResponseReturnValue:
     return redirect(url_for("notifications.preferences"))
 
 
-@room.get("/notifications/stop/<string:token>", may=anyone, on=queries.stop_asked, on_behalf=OnBehalf.ALWAYS)
+@room.get("/notifications/stop/<string:token>", may=anyone, on=queries.stop_asked)
 def stop_form(asked: tuple[int, int, Topic]) -> ResponseReturnValue:
     """Opening it changes nothing: programs open links to look what is behind them."""
     return render_template("notifications/stop.html", topic=asked[2], is_done=False)
 
 
 @room.post(
-    "/notifications/stop/<string:token>", may=anyone, on=queries.stop_asked, on_behalf=OnBehalf.ALWAYS,
+    "/notifications/stop/<string:token>", may=anyone, on=queries.stop_asked,
     has_own_proof=True,
 )  # fmt: skip
 def stop(asked: tuple[int, int, Topic]) -> ResponseReturnValue:

@@ -66,9 +66,7 @@ class Worded:
         return [part.strip() for part in re.split(r"\n\s*\n", filled) if part.strip()]
 
     def short(self, details: dict[str, Any]) -> str:
-        if self.house_short is None:
-            raise NotImplementedError
-        return self._filled(details, "short", self.house_short)
+        return "" if self.house_short is None else self._filled(details, "short", self.house_short)
 
     def _filled(self, details: dict[str, Any], part: str, house: Lazy) -> str:
         text = (details.get("wording") or {}).get(part) or str(house)

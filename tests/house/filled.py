@@ -37,6 +37,7 @@ from lms.enrolment.models import (
     Place,
     Pool,
     PoolShare,
+    Reminder,
     Rule,
     RuleCondition,
     Share,
@@ -49,6 +50,7 @@ from lms.enrolment.models import (
 )
 from lms.ledger.models import Account, Book, Movement, Transaction, Unit
 from lms.mandates.models import Mandate
+from lms.notifications.models import MessageRules, OptOut, Wording
 from lms.organisations.models import Invitation, Organisation, OrganisationKind, Role
 from lms.people import queries, services
 from lms.people.models import (
@@ -81,11 +83,13 @@ OF_STAFF = {
     "cohort_rule",
     "cohort_rule_condition",
     "invitation",
+    "message_wording",
 }
 #: Columns of text that hold words of ours, or the keys of files: nobody types there; nor in the ledger.
 _WORDS = {
     "once_key", "about", "state", "kind", "verb", "language", "zone", "method", "level", "pdf_key", "file_key", "hash", "let_go_hash", "mark", "logo", "own_logo",
     "slot", "fact", "portal",
+    "way", "run", "topic", "mail_key", "weekdays", "copy",
 }  # fmt: skip
 #: What the database lets nobody change: its rows are written with their canary.
 _LEDGER = {"learning_event", "journal_entry"}
@@ -339,6 +343,14 @@ def _on_work(corner: Corner, who: Someone, by: Someone) -> Iterator[Model]:
             **tenant, batch_id=batch.id, kind="person", row_id=who.person_id, person_id=who.person_id, before=None, after=CANARY
         )  # fmt: skip
     yield ColumnMapping(**place, signature="x", fields=["last_name", "first_name"])
+    yield OptOut(**tenant, person_id=who.person_id, topic="reminders")
+    yield MessageRules(**place, weekdays="12345", copy="week")
+    own = {"kind": "enrolment.welcome", "language": "fr", "subject": "x", "body": "x"}
+    yield Wording(**place, **own, by_id=by.person_id)
+    course = session.scalars(select(Enrolment.id).filter_by(**tenant, person_id=who.person_id)).first()
+    if course is not None:
+        last = {"due_on": date(2026, 12, 30), "sent_on": date(2026, 12, 23), "number": 0, "mail_key": "x"}
+        yield Reminder(**tenant, enrolment_id=course, person_id=who.person_id, **last)
     yield ImportRun(
         **place, by_id=by.person_id, file_name="x.csv", file_key=_file("import"), cohort_name="x",
         state=ImportState.DONE, batch_id=batch.id, report={"total": 1, "errors": [{"value": CANARY}]},

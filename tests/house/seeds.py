@@ -12,6 +12,7 @@ from lms.core.clock import now
 from lms.core.db import session
 from lms.core.jobs import Job
 from lms.core.journal import Entry
+from lms.core.post import stop_token
 from lms.core.sealing import seal
 from lms.courses.models import Media
 from lms.curricula.models import Curriculum
@@ -38,6 +39,7 @@ NAMES = {
     "reports.name",
     "sso.kind",
     "enrolment.code",
+    "notifications.token",
 }
 
 
@@ -160,6 +162,9 @@ def of_corner(one: Corner) -> dict[str, object]:
             "code": "AAAA-AAAA-AAAA-AAAA",
             "words": "un-deux-trois-quatre-cinq-six",
             "token": "nobody-was-given-this-one",
+            "notifications.token": stop_token(one.tenant_id, one.learner.person_id, "reminders"),
+            "message": "enrolment.convocation",
+            "language": "fr",
         }
 
 

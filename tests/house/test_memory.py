@@ -54,6 +54,7 @@ MAY = {
     "lms/courses/markdown.py: _page": _OF_THE_TEXT,
     "lms/enrolment/reading/lines.py: plain_name": _OF_THE_TEXT,
     "lms/notifications/worded.py: _known": _OF_THE_CODE,
+    "lms/notifications/worded.py: places": _OF_THE_CODE,
     "lms/people/hashing.py: _line": "who hashes in this process, on its share of the cores; it counts nobody's tries",
     "lms/people/hashing.py: _making": _OF_THE_PROCESS,
     "lms/people/leaked.py: _lists": _OF_THE_CODE,

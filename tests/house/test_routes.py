@@ -131,8 +131,9 @@ def test_no_deed_without_a_token(app: Flask, world: World, visit: Callable[..., 
             own_proof.add(rule.endpoint)
         else:
             assert visit(world.one.admin).client.post(path).status_code == 400, path
-    # Forms of another site, bound to a browser by the state of a sign-on: tests/sso/test_saml_attacks.py
-    assert own_proof == {"sso.arrive", "sso.consume"}
+    # Forms of another site, bound to a browser by the state of a sign-on (tests/sso/test_saml_attacks.py); and the press of
+    # a mail program, which the signed link proves (tests/notifications/test_preferences.py).
+    assert own_proof == {"sso.arrive", "sso.consume", "notifications.stop"}
 
 
 def test_what_is_for_machines_opens_to_no_cookie_and_shows_no_page(
