@@ -72,7 +72,9 @@ def test_a_link_that_we_did_not_make_leads_nowhere(world: World, app: Flask) -> 
 
 
 def test_only_what_may_be_switched_off_carries_the_link(app: Flask) -> None:
-    topics = {name: kind.topic for name, kind in Message.registered.items() if kind.__module__.startswith("lms.")}
+    topics = {
+        name: kind.topic for name, kind in Message.registered.items() if kind.__module__.startswith("lms.")
+    }
     assert {topic for topic in topics.values() if topic} == set(BY_NAME)
     assert {name for name, topic in topics.items() if topic} == {
         "enrolment.due_soon", "enrolment.overdue", "enrolment.late_people",

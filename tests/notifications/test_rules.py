@@ -24,7 +24,11 @@ def utc(day: int, hour: int, minute: int = 0, month: int = 12) -> datetime:
         (utc(4, 18), PARIS, utc(7, 7)),  # Friday evening: Monday
         (utc(5, 12), PARIS, utc(7, 7)),
         (utc(1, 10), TAHITI, utc(1, 18)),  # midnight there
-        (datetime(2026, 3, 27, 19, tzinfo=UTC), PARIS, datetime(2026, 3, 30, 6, tzinfo=UTC)),  # summer begins on the 29th
+        (
+            datetime(2026, 3, 27, 19, tzinfo=UTC),
+            PARIS,
+            datetime(2026, 3, 30, 6, tzinfo=UTC),
+        ),  # summer begins on the 29th
     ],
 )
 def test_when_messages_leave(at: datetime, zone: str, opens: datetime) -> None:
@@ -34,7 +38,10 @@ def test_when_messages_leave(at: datetime, zone: str, opens: datetime) -> None:
 
 
 def test_the_nearest_choice_holds_field_by_field() -> None:
-    near, far = MessageRules(days_before=3, reminds=False), MessageRules(days_before=9, copy="day", weekdays="123")
+    near, far = (
+        MessageRules(days_before=3, reminds=False),
+        MessageRules(days_before=9, copy="day", weekdays="123"),
+    )
     assert merged([near, far]) == Rules(days_before=3, reminds=False, copy="day", weekdays="123")
     assert merged([]) == HOUSE
 

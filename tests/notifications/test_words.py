@@ -13,6 +13,7 @@ from lms.notifications import worded
 from lms.notifications.models import Wording
 from lms.notifications.preview import charged, preview
 from lms.notifications.worded import Worded, kind_called
+from tests.support.page import Page
 from tests.support.worlds import World
 
 CONVOCATION = "enrolment.convocation"
@@ -57,7 +58,8 @@ def test_a_preview_shows_no_place_that_was_not_filled(app: Flask) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "number"), [("", 0), ("a" * 160, 1), ("a" * 161, 2), ("’" * 70, 1), ("’" * 71, 2), ("é" * 160, 1)]
+    ("text", "number"),
+    [("", 0), ("a" * 160, 1), ("a" * 161, 2), ("’" * 70, 1), ("’" * 71, 2), ("é" * 160, 1)],
 )
 def test_how_many_texts_a_telephone_makes_of_it(text: str, number: int) -> None:
     assert charged(text) == number
@@ -73,7 +75,13 @@ def test_words_are_kept_looked_at_inherited_and_taken_away(world: World, visit: 
     page = browser.get(root)
     assert "C’est notre texte." in page.words
     assert "Nadia Benali" in page.words, "what stands below the text"
-    tried = browser.send("/preview", subject="Essai {prénom}", body="Cher {prénom},\n\n<b>à lundi</b>")
+    typed = {"subject": "Essai {prénom}", "body": "Cher {prénom},\n\n<b>à lundi</b>", "short": ""}
+    token = page.form(f"{CONVOCATION}/fr")["csrf_token"]
+    answer = browser.client.post(
+        f"{root}/preview", data={**typed, "csrf_token": token}
+    )  # a button of the same form
+    tried = Page(answer)
+    assert tried.faults() == []
     assert "Essai Nadia" in tried.words
     assert "<b>à lundi</b>" in tried.words, "as text"
     assert "<b>à lundi</b>" not in tried.html
@@ -100,14 +108,18 @@ def test_a_wrong_text_loses_nothing(world: World, visit: Any) -> None:
 def test_rules_are_kept_and_hold_below(world: World, visit: Any) -> None:
     browser = visit(world.one.admin)
     browser.get(address(world, "root"))
-    kept = browser.send(str(world.one.root_id), days_before="14", weekdays="123456", opens_at="9", reminds="no")
+    kept = browser.send(
+        str(world.one.root_id), days_before="14", weekdays="123456", opens_at="9", reminds="no"
+    )
     assert kept.status == 200
     below = browser.get(address(world))
     assert "Comme d’habitude ici\u00a0: 14 jours" in html.unescape(below.html)
     wrong = browser.send(str(world.one.agency_id), opens_at="", closes_at="9")
     assert wrong.status == 422
     assert "aucun message ne partirait jamais" in wrong.words
-    assert browser.send(str(world.one.agency_id), closes_at="20", rules_url="javascript:alert(1)").status == 422
+    assert (
+        browser.send(str(world.one.agency_id), closes_at="20", rules_url="javascript:alert(1)").status == 422
+    )
 
 
 def test_who_may(world: World, visit: Any) -> None:

@@ -31,7 +31,7 @@ def waits_for(tenant_id: int) -> bool:
     """Whether anybody of this tenant is to be told now. Reads only."""
     asked = _groups(places(tenant_id), now())
     return any(
-        session.execute(_followers(tenant_id, today, ids).limit(1)).first() is not None
+        session.execute(_late(tenant_id, today, ids).limit(1)).first() is not None
         for today, ids in asked.items()
     )
 
@@ -83,22 +83,16 @@ def _late(tenant_id: int, today: date, organisation_ids: Sequence[int]) -> AnySe
     )  # fmt: skip
 
 
-def _followers(tenant_id: int, today: date, organisation_ids: Sequence[int]) -> AnySelect:
-    late = _late(tenant_id, today, organisation_ids).subquery()
-    return select(late.c.follower_id).distinct().order_by(late.c.follower_id)
-
-
 def _rows(tenant_id: int, today: date, organisation_ids: Sequence[int], most: int) -> Sequence[AnyRow]:
-    """Those who are late of the next followers, the longest first: what their mails say."""
+    """Those who are late of the next followers, the longest first: what their mails say. One pass over all of them."""
     late = _late(tenant_id, today, organisation_ids).subquery()
-    chosen = _followers(tenant_id, today, organisation_ids).limit(most).subquery()
-    nth = func.row_number().over(partition_by=late.c.follower_id, order_by=(late.c.since, late.c.person_id))
-    number = func.count().over(partition_by=late.c.follower_id)
-    ranked = (
-        select(late, nth.label("nth"), number.label("number"))
-        .where(late.c.follower_id.in_(select(chosen.c.follower_id)))
-        .subquery()
-    )
+    mine = {"partition_by": late.c.follower_id}
+    ranked = select(
+        late,
+        func.dense_rank().over(order_by=late.c.follower_id).label("turn"),
+        func.row_number().over(**mine, order_by=(late.c.since, late.c.person_id)).label("nth"),
+        func.count().over(**mine).label("number"),
+    ).subquery()
     found = (
         select(
             ranked, Person.first_name, Person.last_name, _follower.first_name.label("to"), _follower.email,
@@ -106,7 +100,7 @@ def _rows(tenant_id: int, today: date, organisation_ids: Sequence[int], most: in
         )
         .join(Person, and_(Person.tenant_id == tenant_id, Person.id == ranked.c.person_id))
         .join(_follower, and_(_follower.tenant_id == tenant_id, _follower.id == ranked.c.follower_id))
-        .where(ranked.c.nth <= SHOWN)
+        .where(ranked.c.turn <= most, ranked.c.nth <= SHOWN)
         .order_by(ranked.c.follower_id, ranked.c.nth)
     )  # fmt: skip
     return session.execute(found).all()
