@@ -256,7 +256,9 @@ class Courier:
             message["Subject"] = re.sub(r"[\r\n\t]+", " ", kind.subject(mail.details)).strip()
             parts: list[Part | look.Small] = list(kind.paragraphs(mail.details))
             if stop := self._stop(kind, mail):
-                parts.append(look.Small(_("You do not want such mails any more? One press is enough:"), stop))
+                parts.append(
+                    look.Small(_("You do not want such mails any more?"), _("Receive no more of these"), stop)
+                )
                 message["List-Unsubscribe"] = f"<{stop}>"
                 message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         message["Content-Language"] = mail.language
@@ -268,7 +270,7 @@ class Courier:
         """The text for a telephone, in its reader's language."""
         kind: Message = Message.registered[mail.kind]()
         with i18n.speaking_to(mail.language, mail.zone):
-            return " ".join(kind.short(mail.details).split())
+            return sms.plain(kind.short(mail.details))
 
     def _stop(self, kind: Message, mail: Any) -> str:
         """Where the reader switches such mails off (RFC 8058); empty: they may not."""

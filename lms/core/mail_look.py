@@ -26,6 +26,7 @@ class Small:
     """The last line: how such mails are switched off."""
 
     text: str
+    label: str
     url: str
 
 
@@ -52,7 +53,7 @@ def _text(part: Part | Small) -> str:
     if isinstance(part, Action):
         return f"{part.label}\u00a0:\n{part.url}"
     if isinstance(part, Small):
-        return f"-- \n{part.text}\n{part.url}"
+        return f"-- \n{part.text} {part.label}\u00a0:\n{part.url}"
     if isinstance(part, Facts):
         return "\n".join(f"{label}\u00a0: {value}" for label, value in part.pairs)
     return part
@@ -67,7 +68,7 @@ def _html(part: Part | Small) -> Markup:
         return Markup(
             '<p style="margin:32px 0 0;padding-top:12px;border-top:1px solid #d9d4c7;font-size:15px;color:{}">'
             '{} <a href="{}" style="color:{}">{}</a></p>'
-        ).format(_QUIET, part.text, part.url, _ACTION, part.url.partition("/stop/")[0] + "/stop")
+        ).format(_QUIET, part.text, part.url, _ACTION, part.label)
     if isinstance(part, Facts):
         lines = Markup("").join(
             Markup('<dt style="{}">{}</dt><dd style="{}">{}</dd>').format(

@@ -21,6 +21,8 @@ _COUNTRIES = {
     "0697": "+596", "0262": "+262", "0692": "+262", "0693": "+262", "0269": "+262",
 }  # fmt: skip
 _MAYOTTE = re.compile(r"0639[0-7]")  # what follows is of the mainland
+#: Typography that telephones do without.
+_CHEAP = str.maketrans({"’": "'", "‘": "'", "«": '"', "»": '"', "“": '"', "”": '"', "…": "...", "–": "-", "œ": "oe", "À": "A", "ê": "e", "ç": "c", "î": "i", "ô": "o", "û": "u", "â": "a", "ë": "e", "ï": "i"})  # fmt: skip
 LONGEST = 480  #: letters of a text: three of those that telephones put together
 
 
@@ -101,6 +103,12 @@ def send(to: Sms | None, phone: str, text: str, key: str) -> str:
     if not re.fullmatch(r"\+[1-9][0-9]{6,14}", number):
         raise NotTaken(553, "this is no telephone number")
     return to.send(number, text[:LONGEST], key)
+
+
+def plain(text: str) -> str:
+    """The text in letters that telephones send cheaply: one that is not theirs more than doubles what is charged."""
+    joined = re.sub(r"\s*»", "»", re.sub(r"«\s*", "«", text))
+    return " ".join(joined.translate(_CHEAP).split())
 
 
 def international(phone: str) -> str:

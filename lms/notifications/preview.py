@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lms.core import i18n
+from lms.core import i18n, sms
 from lms.core.post import Action, Facts, Message, Part
 from lms.notifications.worded import Worded
 
@@ -29,7 +29,7 @@ def preview(kind: type[Worded], language: str, words: dict[str, str], zone: str)
     message = Message.registered[kind.name]()
     details = {**kind.example, "wording": words} if words else dict(kind.example)
     with i18n.speaking_to(language, zone):
-        short = " ".join(message.short(details).split()) if kind.house_short is not None else ""
+        short = sms.plain(message.short(details))
         parts = shown(message.paragraphs(details))
         return Preview(language, message.subject(details), parts, short, charged(short))
 

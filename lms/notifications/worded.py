@@ -39,6 +39,8 @@ class Worded:
     #: What people call the message, and when it leaves.
     label: ClassVar[Lazy]
     when: ClassVar[Lazy]
+    #: Place in the list of messages: as they come in a training.
+    order: ClassVar[int] = 0
     #: What a text may name: a word of ours -> what people write between braces.
     places: ClassVar[Mapping[str, Lazy]] = {}
     house_subject: ClassVar[Lazy]
@@ -74,8 +76,9 @@ class Worded:
 
 
 def kinds() -> list[type[Worded]]:
-    """The messages that may be worded, by the room that sends them and in the order in which it declares them."""
-    return [kind for kind in Message.registered.values() if issubclass(kind, Worded)]
+    """The messages that may be worded, as they come in a training."""
+    found = [kind for kind in Message.registered.values() if issubclass(kind, Worded)]
+    return sorted(found, key=lambda kind: kind.order)
 
 
 def kind_called(name: str) -> type[Worded] | None:

@@ -63,6 +63,10 @@ def test_numbers_are_said_with_their_country(typed: str, number: str) -> None:
     assert sms.international(typed) == number
 
 
+def test_typography_is_left_at_home() -> None:
+    assert sms.plain("L’été\u00a0: «\u00a0Nuit\u00a0»…\nÀ lundi") == 'L\'été : "Nuit"... A lundi'
+
+
 def test_a_text_leaves_once_and_what_was_answered_is_kept(
     app: Flask, service: Service, tmp_path: Path
 ) -> None:

@@ -14,7 +14,7 @@ from config import settings as chosen
 from config.settings import Settings
 from lms.core import db, sms
 from lms.core.db import Mode, session
-from lms.core.post import Mail
+from lms.core.post import Mail, Way
 from lms.enrolment import services
 from lms.enrolment.models import Batch, Cohort, CohortTrainer, Member
 from lms.enrolment.queries.receipts import mails as mails_that_left
@@ -110,7 +110,7 @@ def test_without_texts_a_telephone_gets_a_letter_of_one_page(
     one = furnished.one
     at(TUESDAY, monkeypatch)
     group = people(one, 3, "Papier", email=None)
-    assert convoke(one, group).ways["letter"] == 3
+    assert convoke(one, group).ways[Way.LETTER] == 3
     browser = visit(one.adviser)
     page = browser.get(f"/cohorts/{group}/sent")
     assert "3 lettres" in page.words

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from lms.core import db, jobs
@@ -287,5 +287,5 @@ def test_an_import_that_was_reminded_of_can_still_be_taken_back(
     remind(world.one)
     with db.transaction(tenant_id=world.one.tenant_id):
         gone = select(Enrolment.id).where(Enrolment.person_id == world.one.learner.person_id)
-        session.execute(Enrolment.__table__.delete().where(Enrolment.id.in_(gone)))
+        session.execute(delete(Enrolment).where(Enrolment.id.in_(gone)))
         assert session.scalar(select(func.count(Reminder.id))) == 0

@@ -15,6 +15,7 @@ class Convocation(Worded, Message):
     """The convocation of a training at a distance. What it must say stands below any text, and nobody takes it out."""
 
     name = "enrolment.convocation"
+    order = 2
     label = lazy("Convocation")
     when = lazy("When the staff convoke people, within the hours chosen.")
     places = {
@@ -68,7 +69,7 @@ def facts(details: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     help_by = [part for part in (details.get("phone"), details.get("hours")) if part]
     own_equipment = _("A telephone, a tablet or a computer with an up-to-date web browser, and access to the Internet. Sound for the films. Nothing needs to be installed.")  # fmt: skip
     pairs = (
-        (_("Convoked"), details.get("name")),
+        (_("Person convoked"), details.get("name")),
         (_("Training"), details.get("cohort")),
         (_("Programme"), details.get("programme")),
         (_("First day"), _day(details.get("starts"))),

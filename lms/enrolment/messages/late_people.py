@@ -15,6 +15,7 @@ class LatePeople(Worded, Message):
     """The copy of the adviser or manager. ``people`` is a list of [name, number of courses, oldest last day]."""
 
     name = "enrolment.late_people"
+    order = 5
     topic = DIGESTS
     label = lazy("Copy for whoever follows learners")
     when = lazy("Once a week or once a day, as chosen: all who are late, in one mail.")

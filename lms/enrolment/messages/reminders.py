@@ -50,6 +50,7 @@ class DueSoon(_Digest, Message):
     """Before the last day."""
 
     name = "enrolment.due_soon"
+    order = 3
     label = lazy("Due soon")
     when = lazy("So many days before the last day of a course: once.")
     house_subject = lazy("Your training ends soon: {number of courses}")
@@ -63,6 +64,7 @@ class Overdue(_Digest, Message):
     """When the last day is past."""
 
     name = "enrolment.overdue"
+    order = 4
     label = lazy("Overdue")
     when = lazy("The day after the last day, then each week: three times at most.")
     house_subject = lazy("The last day of your training is past")

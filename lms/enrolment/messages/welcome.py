@@ -14,6 +14,7 @@ class Welcome(Worded, Message):
     """The first mail: it holds no secret, so it may be read by whoever shares the address."""
 
     name = "enrolment.welcome"
+    order = 1
     label = lazy("Welcome")
     when = lazy("To whoever is enrolled, at once.")
     places = {

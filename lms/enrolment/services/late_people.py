@@ -86,16 +86,16 @@ def _late(tenant_id: int, today: date, organisation_ids: Sequence[int]) -> AnySe
 def _rows(tenant_id: int, today: date, organisation_ids: Sequence[int], most: int) -> Sequence[AnyRow]:
     """Those who are late of the next followers, the longest first: what their mails say. One pass over all of them."""
     late = _late(tenant_id, today, organisation_ids).subquery()
-    mine = {"partition_by": late.c.follower_id}
+    follower, longest = late.c.follower_id, (late.c.since, late.c.person_id)
     ranked = select(
-        late,
-        func.dense_rank().over(order_by=late.c.follower_id).label("turn"),
-        func.row_number().over(**mine, order_by=(late.c.since, late.c.person_id)).label("nth"),
-        func.count().over(**mine).label("number"),
+        *late.c,
+        func.dense_rank().over(order_by=follower).label("turn"),
+        func.row_number().over(partition_by=follower, order_by=longest).label("nth"),
+        func.count().over(partition_by=follower).label("number"),
     ).subquery()
     found = (
         select(
-            ranked, Person.first_name, Person.last_name, _follower.first_name.label("to"), _follower.email,
+            *ranked.c, Person.first_name, Person.last_name, _follower.first_name.label("to"), _follower.email,
             _follower.language,
         )
         .join(Person, and_(Person.tenant_id == tenant_id, Person.id == ranked.c.person_id))
