@@ -215,6 +215,7 @@ FILES: dict[str, Lazy] = {
 #: What goes with time: ``core.retention``.
 _PURGED: dict[str, Lazy] = {
     "mail": lazy("Mails"),
+    "proof": lazy("Proof of convocations and reminders"),
     "job": lazy("Work that ended"),
     "journal": lazy("The oldest lines of this journal"),
     "report_file": lazy("Files of reports"),

@@ -59,6 +59,7 @@ def test_a_room_answers_below_its_own_name(app: Flask) -> None:
         "progress": {"learn"},
         "records": {"my-data"},
         "mandates": {"my-data"},
+        "notifications": {"me"},
         "home": {
             "",
             "learn",
