@@ -6,15 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from lms.core import db, jobs
 from lms.core.db import Mode, session
-from lms.enrolment import tasks
-from lms.enrolment.models import Enrolment, Reminder
+from lms.enrolment import services, tasks
+from lms.enrolment.models import Batch, BatchKind, Enrolment, Reminder
 from lms.enrolment.services import late_people, reminders
 from lms.notifications.models import MessageRules, OptOut, Wording
+from lms.people.models import Person
+from tests.enrolment.conftest import Import
 from tests.enrolment.posting import MONDAY, SUNDAY, TUESDAY, at, deliver, due, mailbox, mails, people, text_of
 from tests.support.queries import statements
 from tests.support.worlds import Corner, World
@@ -280,12 +282,19 @@ def test_daily_never_and_switched_off(world: World, monkeypatch: pytest.MonkeyPa
 
 
 def test_an_import_that_was_reminded_of_can_still_be_taken_back(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, imported: Import, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    one = world.one
     at(TUESDAY, monkeypatch)
-    due(world.one, DUE)
-    remind(world.one)
-    with db.transaction(tenant_id=world.one.tenant_id):
-        gone = select(Enrolment.id).where(Enrolment.person_id == world.one.learner.person_id)
-        session.execute(delete(Enrolment).where(Enrolment.id.in_(gone)))
-        assert session.scalar(select(func.count(Reminder.id))) == 0
+    imported("Nom;Prénom;Courriel\nByron;Ada;ada@exemple.fr\n")
+    due(one, DUE)
+    assert remind(one) == 2, "the learner of the world, and whom the file brought"
+    with db.transaction(Mode.READ, one.tenant_id):
+        batch = session.scalars(select(Batch).where(Batch.kind == BatchKind.IMPORT)).one()
+        theirs = select(Enrolment.id).where(Enrolment.batch_id == batch.id)
+        assert len(session.scalars(theirs).all()) == 1
+    assert services.undo(batch, lambda _people: db.transaction(tenant_id=one.tenant_id)).left_out == 0
+    with db.transaction(Mode.READ, one.tenant_id):
+        assert session.scalars(theirs).all() == []
+        assert session.scalar(select(func.count(Reminder.id))) == 1
+        assert session.scalars(select(Person.id).where(Person.email == "ada@exemple.fr")).all() == []
