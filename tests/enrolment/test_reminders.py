@@ -18,6 +18,7 @@ from lms.notifications.models import MessageRules, OptOut, Wording
 from lms.people.models import Person
 from tests.enrolment.conftest import Import
 from tests.enrolment.posting import MONDAY, SUNDAY, TUESDAY, at, deliver, due, mailbox, mails, people, text_of
+from tests.support import worlds
 from tests.support.queries import statements
 from tests.support.worlds import Corner, World
 
@@ -105,7 +106,15 @@ def test_one_mail_for_all_courses_with_a_way_out(
         again = {
             column.key: getattr(own, column.key) for column in Enrolment.__table__.c if column.key != "id"
         }
-        session.add(Enrolment(**(again | {"attempt": 2, "due_on": DUE + timedelta(days=4)})))
+        other, _steps = worlds.course(one.tenant_id, one.root_id, "autre", "Autre cours")
+        session.add(Enrolment(**(again | {"course_id": other.id, "due_on": DUE + timedelta(days=4)})))
+        later, _steps = worlds.course(one.tenant_id, one.root_id, "plus-tard", "Plus tard")
+        opens = {
+            "course_id": later.id,
+            "due_on": DUE + timedelta(days=6),
+            "opens_on": DUE + timedelta(days=1),
+        }
+        session.add(Enrolment(**(again | opens)))
     assert remind(one) == 1
     with mailbox(tmp_path) as (box, courier):
         deliver(courier)
@@ -118,6 +127,7 @@ def test_one_mail_for_all_courses_with_a_way_out(
     stop = mail["List-Unsubscribe"].strip("<>")
     assert stop.startswith("http://ecole.example/notifications/stop/")
     assert stop in said
+    assert "Plus tard" not in said, "it is not open yet"
     with db.transaction(Mode.READ, one.tenant_id):
         assert session.scalar(select(func.count(Reminder.id))) == 2
 

@@ -15,6 +15,7 @@ from lms.core.clock import now
 from lms.core.db import AnyRow, AnySelect, session
 from lms.core.post import Mail
 from lms.enrolment.models import Enrolment
+from lms.enrolment.queries.attempts import is_latest
 from lms.enrolment.services.reminders import hold_back_others, is_reached
 from lms.notifications.queries import Place, has_stopped, places, texts
 from lms.notifications.topics import DIGESTS
@@ -78,6 +79,7 @@ def _late(tenant_id: int, today: date, organisation_ids: Sequence[int]) -> AnySe
             ~has_stopped(DIGESTS, Membership.tenant_id, _follower.id),
             Enrolment.due_on < today, Enrolment.completed_at.is_(None), Enrolment.withdrawn_at.is_(None),
             Enrolment.suspended_at.is_(None),
+            is_latest(),
         )
         .group_by(Membership.follower_id, Membership.person_id)
     )  # fmt: skip

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, case, exists, insert, literal, select
+from sqlalchemy import ColumnElement, and_, case, exists, insert, literal, or_, select
 
 from config import settings
 from lms.core import post
@@ -20,6 +20,7 @@ from lms.core.db import AnyRow, AnySelect, session
 from lms.core.tenants import Tenant
 from lms.courses.models import Course
 from lms.enrolment.models import SOON, Cohort, Enrolment, Reminder
+from lms.enrolment.queries.attempts import is_latest
 from lms.notifications.queries import Place, Texts, has_stopped, places, texts
 from lms.notifications.topics import REMINDERS
 from lms.people.models import Person
@@ -111,18 +112,20 @@ def _due(tenant_id: int, group: Group) -> AnySelect:
         .join(Cohort, and_(Cohort.tenant_id == Enrolment.tenant_id, Cohort.id == Enrolment.cohort_id))
         .join(Person, and_(Person.tenant_id == Enrolment.tenant_id, Person.id == Enrolment.person_id))
         .where(
-            Enrolment.tenant_id == tenant_id, Enrolment.due_on.between(first, last), *_runs(),
+            Enrolment.tenant_id == tenant_id, Enrolment.due_on.between(first, last), *_runs(group.today),
             Cohort.organisation_id.in_(group.organisation_ids), *is_reached(Person),
             ~told, ~today, ~has_stopped(REMINDERS, Enrolment.tenant_id, Enrolment.person_id),
         )
     )  # fmt: skip
 
 
-def _runs() -> tuple[ColumnElement[bool], ...]:
+def _runs(today: date) -> tuple[ColumnElement[bool], ...]:
+    """Whether a course is open, is the latest attempt at it, and waits for nothing but to be done."""
     return (
-        Enrolment.due_on.is_not(None), Enrolment.completed_at.is_(None), Enrolment.withdrawn_at.is_(None),
-        Enrolment.suspended_at.is_(None),
-    )  # fmt: skip
+        *(Enrolment.due_on.is_not(None), Enrolment.completed_at.is_(None), Enrolment.withdrawn_at.is_(None)),
+        *(Enrolment.suspended_at.is_(None), or_(Enrolment.opens_on.is_(None), Enrolment.opens_on <= today)),
+        is_latest(),
+    )
 
 
 def is_reached(person: Any) -> tuple[ColumnElement[bool], ...]:
