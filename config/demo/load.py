@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, literal, select
 
-from config.demo import granted, names, past, provider
+from config.demo import declared, granted, names, past, provider
 from config.demo.names import Invented
 from config.demo.past import Pace, Past
 from lms.core import clock, db
@@ -156,6 +156,8 @@ def _first(site: Site) -> None:
     region, agencies = site.units["emploi-demain-nord"], ("agence-roubaix", "agence-tourcoing")
     granted.grant(site.units["root"], region, [site.units[slug] for slug in agencies], autumn, site.today)
     _said_by_the_staff(site, autumn)
+    session.flush()
+    declared.declare_until(site.day(-12), site.people["conseiller"], site.units["agence-roubaix"])
     _sign_on(site)
 
 
