@@ -161,7 +161,10 @@ class SettingsForm(FlaskForm):
     session_number = StringField(lazy("Session no."), [short(60)])
     action_number = StringField(lazy("Action no."), [short(60)])
     portal = SelectField(
-        lazy("Entries and ends are declared in"), choices=PORTAL_CHOICES, coerce=lambda said: str(said or "")
+        lazy("Entries and ends are declared in"),
+        choices=PORTAL_CHOICES,
+        coerce=lambda said: str(said or ""),
+        default="",
     )
 
     def validate_due_on(self, field: Field) -> None:
