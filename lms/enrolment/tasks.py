@@ -21,7 +21,8 @@ from lms.enrolment.reading.faults import ColumnsMissing
 from lms.enrolment.services import imports, late_people, promotion, reminders, rules, uploads
 from lms.enrolment.services.intents import grant
 from lms.enrolment.services.order import Order
-from lms.enrolment.services.taking_back import forget_old, undo
+from lms.enrolment.services.taking_back import undo
+from lms.enrolment.services.tracing import forget_old
 from lms.organisations.actor import Actor
 from lms.organisations.models import Role
 from lms.people.models import Person

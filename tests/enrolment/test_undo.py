@@ -18,7 +18,7 @@ from lms.core.post import Mail
 from lms.enrolment import queries, services
 from lms.enrolment.models import Batch, BatchKind, Cohort, Enrolment, ImportMode, Member, Trace
 from lms.enrolment.services import NotUndoable, Undone
-from lms.enrolment.services.taking_back import forget_old
+from lms.enrolment.services.tracing import forget_old
 from lms.enrolment.states import Deed, MemberState
 from lms.enrolment.undoing import Traced, Undoing, UndoObjection
 from lms.organisations.models import Organisation

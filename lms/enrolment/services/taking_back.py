@@ -17,16 +17,14 @@ from sqlalchemy import (
     delete,
     exists,
     func,
-    insert,
     literal,
     select,
-    true,
     update,
 )
 
 from lms.core import journal
 from lms.core.clock import now
-from lms.core.db import AnySelect, Model, session
+from lms.core.db import AnySelect, session
 from lms.core.events import announce
 from lms.core.post import Mail
 from lms.enrolment.events import SeatsFreed
@@ -47,10 +45,10 @@ from lms.enrolment.queries.receipts import has_changed, left_out, made_courses, 
 from lms.enrolment.queries.returns import has_left, has_moved
 from lms.enrolment.services import convocations, place_undoing, places, promotion, rules, seats
 from lms.enrolment.services.figures import sum_up
-from lms.enrolment.services.receipts import UNDONE_WITHIN
+from lms.enrolment.services.traced_rows import bring_back, do, put_back, traces, unneeded
 from lms.enrolment.services.undo_rules import demand_undoable, unfinished
 from lms.enrolment.states import GONE, MISTAKE, MemberState
-from lms.enrolment.undoing import Traced, Undoing, part_of
+from lms.enrolment.undoing import Traced, Undoing
 from lms.organisations.models import Membership
 
 CHUNK = 500  #: people a step
@@ -113,17 +111,17 @@ def _take_back(of: Undoing, people: Sequence[int]) -> None:
     theirs = made_courses(of), Enrolment.person_id.in_(people)
     touched = _touched(of, people)
     alone = unneeded(Enrolment, Traced.registered["enrolment"].goes_with)
-    _do(delete(Enrolment).where(*theirs[0], theirs[1], Enrolment.started_at.is_(None), alone))
+    do(delete(Enrolment).where(*theirs[0], theirs[1], Enrolment.started_at.is_(None), alone))
     stays = update(Enrolment).where(*theirs[0], theirs[1], Enrolment.withdrawn_at.is_(None))
-    _do(stays.values(withdrawn_at=now()))  # whoever began: what they have learned is evidence
+    do(stays.values(withdrawn_at=now()))  # whoever began: what they have learned is evidence
     for name in ("enrolment", "cohort_member", "cohort_wish", "membership", "person"):
-        _bring_back(of, name, Trace.person_id.in_(people))
-        _put_back(of, name, Trace.person_id.in_(people))
+        bring_back(of, name, Trace.person_id.in_(people))
+        put_back(of, name, Trace.person_id.in_(people))
         if name == "cohort_member":
             _forget_what_was_said(of, people)
         if name not in ("enrolment", "cohort_wish"):
             _take_away(of, name, people)
-    _do(delete(MovedOut).where(*_kept_out(of), MovedOut.person_id.in_(people)))
+    do(delete(MovedOut).where(*_kept_out(of), MovedOut.person_id.in_(people)))
     _withdraw_the_rest(of, people)
     places.release(of.tenant_id, _gone_again(of, touched))
     promotion.ask_again(of, people)
@@ -132,7 +130,7 @@ def _take_back(of: Undoing, people: Sequence[int]) -> None:
 
 
 def _mark(of: Undoing, people: Sequence[int]) -> None:
-    _do(update(Trace).where(*_own(of), Trace.person_id.in_(people)).values(is_undone=True))
+    do(update(Trace).where(*traces(of), Trace.person_id.in_(people)).values(is_undone=True))
 
 
 def _gone_again(of: Undoing, member_ids: Sequence[int]) -> AnySelect:
@@ -148,7 +146,7 @@ def _kept_out(of: Undoing) -> tuple[ColumnElement[bool], ...]:
 
 def _give_places(of: Undoing, people: Sequence[int], by: Any) -> None:
     """Whoever is back, or where they were, has a place of that cohort's pool; the others leave theirs."""
-    own = *_own(of), Trace.kind == "cohort_member", Trace.person_id.in_(people), Trace.before.is_not(None)
+    own = *traces(of), Trace.kind == "cohort_member", Trace.person_id.in_(people), Trace.before.is_not(None)
     who = getattr(by, "person_id", None)
     for moved, way in ((False, has_left()), (True, has_moved())):
         found = session.scalars(select(Trace.row_id).where(*own, way)).all()
@@ -159,46 +157,17 @@ def _give_places(of: Undoing, people: Sequence[int], by: Any) -> None:
 def _touched(of: Undoing, people: Sequence[int]) -> Sequence[int]:
     """Members whose figures may be others afterwards."""
     courses = select(Enrolment.member_id).where(*made_courses(of), Enrolment.person_id.in_(people))
-    places = select(Trace.row_id).where(*_own(of), Trace.kind == "cohort_member", Trace.person_id.in_(people))
-    return session.scalars(courses.union(places)).all()
-
-
-def _own(of: Undoing) -> tuple[ColumnElement[bool], ...]:
-    return Trace.tenant_id == of.tenant_id, Trace.batch_id == of.batch_id, ~Trace.is_undone
-
-
-def _put_back(of: Undoing, name: str, which: ColumnElement[bool]) -> None:
-    """Rows that the batch changed stand as before."""
-    kind: type[Traced] = Traced.registered[name]
-    table: Any = kind.table
-    there = and_(table.tenant_id == Trace.tenant_id, table.id == Trace.row_id)
-    changed = Trace.before.is_not(None), Trace.after.is_not(None)
-    values = {
-        column: part_of(Trace.before, column, table.__table__.c[column].type) for column in kind.columns
-    }
-    _do(update(table).where(*_own(of), Trace.kind == name, *changed, which, there).values(values))
-
-
-def _bring_back(of: Undoing, name: str, which: ColumnElement[bool]) -> None:
-    """Rows that the batch took away are there again, under their number."""
-    kind: type[Traced] = Traced.registered[name]
-    if not kind.is_whole:
-        return
-    table: Any = kind.table
-    columns = kind.all_columns()
-    parts = [part_of(Trace.before, column, table.__table__.c[column].type) for column in columns]
-    gone = ~exists().where(table.tenant_id == Trace.tenant_id, table.id == Trace.row_id)
-    rows = select(Trace.tenant_id, Trace.row_id, *parts).where(
-        *_own(of), Trace.kind == name, Trace.before.is_not(None), Trace.after.is_(None), which, gone
+    places = select(Trace.row_id).where(
+        *traces(of), Trace.kind == "cohort_member", Trace.person_id.in_(people)
     )
-    _do(insert(table).from_select(["tenant_id", "id", *columns], rows, include_defaults=False))
+    return session.scalars(courses.union(places)).all()
 
 
 def _forget_what_was_said(of: Undoing, people: Sequence[int]) -> None:
     """What the file said of members who stay is forgotten: the file before holds again."""
     places = select(Member.id).where(Member.tenant_id == of.tenant_id, Member.person_id.in_(people))
     said = LastSaid.tenant_id == of.tenant_id, LastSaid.batch_id == of.batch_id
-    _do(delete(LastSaid).where(*said, LastSaid.member_id.in_(places)))
+    do(delete(LastSaid).where(*said, LastSaid.member_id.in_(places)))
 
 
 def _forget_the_rest(of: Undoing) -> None:
@@ -206,10 +175,10 @@ def _forget_the_rest(of: Undoing) -> None:
     kept = (
         select(Member.id)
         .join(Trace, and_(Trace.tenant_id == Member.tenant_id, Trace.person_id == Member.person_id))
-        .where(*_own(of))
+        .where(*traces(of))
     )
     said = LastSaid.tenant_id == of.tenant_id, LastSaid.batch_id == of.batch_id
-    _do(delete(LastSaid).where(*said, LastSaid.member_id.not_in(kept)))
+    do(delete(LastSaid).where(*said, LastSaid.member_id.not_in(kept)))
 
 
 def _take_away(of: Undoing, name: str, people: Sequence[int]) -> None:
@@ -217,7 +186,7 @@ def _take_away(of: Undoing, name: str, people: Sequence[int]) -> None:
     kind: type[Traced] = Traced.registered[name]
     table: Any = kind.table
     made = select(Trace.row_id).where(
-        *_own(of), Trace.kind == name, Trace.before.is_(None), Trace.person_id.in_(people)
+        *traces(of), Trace.kind == name, Trace.before.is_(None), Trace.person_id.in_(people)
     )
     which = [table.tenant_id == of.tenant_id, table.id.in_(made), unneeded(kind.table, kind.goes_with)]
     if name == "membership":
@@ -227,7 +196,7 @@ def _take_away(of: Undoing, name: str, people: Sequence[int]) -> None:
     if name == "cohort_member":
         places.release(of.tenant_id, made)
         _stop_mails(of, people)
-    _do(delete(table).where(*which))
+    do(delete(table).where(*which))
 
 
 def _is_elsewhere(of: Undoing) -> ColumnElement[bool]:
@@ -241,27 +210,27 @@ def _is_elsewhere(of: Undoing) -> ColumnElement[bool]:
 def _stop_mails(of: Undoing, people: Sequence[int]) -> None:
     """Mails that did not leave yet; those that did stay, and are listed on the receipt."""
     keys = mail_keys(of, ~Trace.is_undone, Trace.person_id.in_(people))
-    _do(delete(Mail).where(Mail.tenant_id == of.tenant_id, Mail.state == "waiting", Mail.key.in_(keys)))
+    do(delete(Mail).where(Mail.tenant_id == of.tenant_id, Mail.state == "waiting", Mail.key.in_(keys)))
     came_back = (
         select(literal("welcome/").concat(cast(Trace.row_id, String)))
         .join(Batch, and_(Batch.tenant_id == Trace.tenant_id, Batch.id == Trace.batch_id))
         .where(
-            *_own(of), Trace.kind == "cohort_member", Trace.before.is_not(None), Trace.person_id.in_(people),
+            *traces(of), Trace.kind == "cohort_member", Trace.before.is_not(None), Trace.person_id.in_(people),
             Mail.due_at >= Batch.at,  # not one of the time before
         )
         .correlate(Mail)
     )  # fmt: skip
-    _do(delete(Mail).where(Mail.tenant_id == of.tenant_id, Mail.state == "waiting", Mail.key.in_(came_back)))
+    do(delete(Mail).where(Mail.tenant_id == of.tenant_id, Mail.state == "waiting", Mail.key.in_(came_back)))
 
 
 def _withdraw_the_rest(of: Undoing, people: Sequence[int]) -> None:
     """Places that the batch made and that hold evidence."""
     made = select(Trace.row_id).where(
-        *_own(of), Trace.kind == "cohort_member", Trace.before.is_(None), Trace.person_id.in_(people)
+        *traces(of), Trace.kind == "cohort_member", Trace.before.is_(None), Trace.person_id.in_(people)
     )
     there = Member.tenant_id == of.tenant_id, Member.id.in_(made), Member.withdrawn_at.is_(None)
     gone = {"state": MemberState.ABANDONED, "withdrawn_at": now(), "withdrawal_reason": MISTAKE}
-    _do(update(Member).where(*there).values(gone))
+    do(update(Member).where(*there).values(gone))
 
 
 def _finish(of: Undoing, done: int, by: Any) -> Undone:
@@ -292,7 +261,7 @@ def _close(batch: Batch, done: int, rest: int, by: Any) -> Undone:
     )  # fmt: skip
     session.add(receipt)
     batch.undone_at = now()
-    _do(update(ImportRun).where(*unfinished(batch)).values(state=ImportState.CHECKED, batch_id=None))
+    do(update(ImportRun).where(*unfinished(batch)).values(state=ImportState.CHECKED, batch_id=None))
     session.flush()  # the cohort is let go by its receipts before it goes
     journal.note("batch-undone", by, tenant_id=batch.tenant_id, batch=batch.id, rows=done, left_out=rest)
     return Undone(receipt.id, done, rest)
@@ -300,52 +269,29 @@ def _close(batch: Batch, done: int, rest: int, by: Any) -> Undone:
 
 def _take_courses_back(of: Undoing) -> None:
     """Changed, they stand as before, unless they were changed again; made, they go unless somebody is on them."""
-    _put_back(
+    put_back(
         of, "cohort_course", and_(Trace.person_id.is_(None), ~has_changed(Traced.registered["cohort_course"]))
     )
     on_it = exists().where(
         Enrolment.tenant_id == CohortCourse.tenant_id, Enrolment.cohort_id == CohortCourse.cohort_id,
         Enrolment.course_id == CohortCourse.course_id,
     )  # fmt: skip
-    made = select(Trace.row_id).where(*_own(of), Trace.kind == "cohort_course", Trace.before.is_(None))
-    _do(delete(CohortCourse).where(CohortCourse.tenant_id == of.tenant_id, CohortCourse.id.in_(made), ~on_it))
+    made = select(Trace.row_id).where(*traces(of), Trace.kind == "cohort_course", Trace.before.is_(None))
+    do(delete(CohortCourse).where(CohortCourse.tenant_id == of.tenant_id, CohortCourse.id.in_(made), ~on_it))
 
 
 def _take_cohort_back(of: Undoing) -> None:
     """Changed, it stands as before, unless it was changed again; made, it goes with the last that points at it."""
     kind: type[Traced] = Traced.registered["cohort"]
     there = and_(Cohort.tenant_id == Trace.tenant_id, Cohort.id == Trace.row_id)
-    again = select(Cohort.id).join(Trace, there).where(*_own(of), Trace.kind == "cohort", has_changed(kind))
+    again = select(Cohort.id).join(Trace, there).where(*traces(of), Trace.kind == "cohort", has_changed(kind))
     if session.scalar(again) is None:
-        _put_back(of, "cohort", Trace.person_id.is_(None))
-    made = select(Trace.row_id).where(*_own(of), Trace.kind == "cohort", Trace.before.is_(None))
+        put_back(of, "cohort", Trace.person_id.is_(None))
+    made = select(Trace.row_id).where(*traces(of), Trace.kind == "cohort", Trace.before.is_(None))
     mine = Cohort.tenant_id == of.tenant_id, Cohort.id.in_(made), unneeded(Cohort, kind.goes_with)
     going = session.scalar(select(Cohort.id).where(*mine))
     if going is not None:
         receipts = Batch.tenant_id == of.tenant_id, Batch.cohort_id == going
-        _do(update(Batch).where(*receipts).values(cohort_id=None))
-        _do(delete(Cohort).where(Cohort.tenant_id == of.tenant_id, Cohort.id == going))
-    _do(update(Trace).where(*_own(of), Trace.person_id.is_(None)).values(is_undone=True))
-
-
-def forget_old(tenant_id: int) -> None:
-    """Traces of batches of which nobody may take anything back any more."""
-    old = select(Batch.id).where(Batch.tenant_id == tenant_id, Batch.at < now() - UNDONE_WITHIN)
-    _do(delete(Trace).where(Trace.tenant_id == tenant_id, Trace.batch_id.in_(old)))
-
-
-def unneeded(table: type[Model], besides: Sequence[str] = ()) -> ColumnElement[bool]:
-    """Whether no row of any other table points at a row of this one; ``besides``: tables that go with it."""
-    ways = []
-    for other in Model.metadata.sorted_tables:
-        for key in other.foreign_key_constraints:
-            if key.referred_table is not table.__table__ or other.name in besides:
-                continue
-            pointing = other.alias()
-            pairs = ((pointing.c[one.parent.name], one.column) for one in key.elements)
-            ways.append(~exists().where(*(ours == theirs for ours, theirs in pairs)))
-    return and_(true(), *ways)
-
-
-def _do(statement: Any) -> None:
-    session.execute(statement.execution_options(synchronize_session=False))
+        do(update(Batch).where(*receipts).values(cohort_id=None))
+        do(delete(Cohort).where(Cohort.tenant_id == of.tenant_id, Cohort.id == going))
+    do(update(Trace).where(*traces(of), Trace.person_id.is_(None)).values(is_undone=True))

@@ -4,8 +4,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, delete, func, literal, null, or_, select, update
 
+from lms.core.clock import now
 from lms.core.db import AnySelect, insert_new, session
 from lms.enrolment.models import Batch, Trace
+from lms.enrolment.services.receipts import UNDONE_WITHIN
 from lms.enrolment.undoing import Traced
 
 _COLUMNS = ["tenant_id", "batch_id", "kind", "row_id", "person_id", "before", "after"]
@@ -61,3 +63,10 @@ def _write(batch: Batch, kind: type[Traced], which: ColumnElement[bool], said: A
         table.tenant_id == batch.tenant_id, which
     )
     insert_new(Trace, _COLUMNS, rows)
+
+
+def forget_old(tenant_id: int) -> None:
+    """Traces of batches of which nobody may take anything back any more."""
+    old = select(Batch.id).where(Batch.tenant_id == tenant_id, Batch.at < now() - UNDONE_WITHIN)
+    gone = delete(Trace).where(Trace.tenant_id == tenant_id, Trace.batch_id.in_(old))
+    session.execute(gone.execution_options(synchronize_session=False))
