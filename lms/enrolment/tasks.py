@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from lms.core import db, files, i18n, walls
 from lms.core.db import session
@@ -16,10 +16,10 @@ from lms.core.i18n import lazy
 from lms.core.jobs import Job, Run, task
 from lms.core.schedule import every
 from lms.enrolment.assignment import Intent
-from lms.enrolment.models import Batch, BatchKind, ImportRun, ImportState
+from lms.enrolment.models import Batch, ImportRun, ImportState
 from lms.enrolment.reading.faults import ColumnsMissing
 from lms.enrolment.services import imports, late_people, promotion, reminders, rules, uploads
-from lms.enrolment.services.intents import grant
+from lms.enrolment.services.assigning_parts import grant_by_parts
 from lms.enrolment.services.order import Order
 from lms.enrolment.services.taking_back import undo
 from lms.enrolment.services.tracing import forget_old
@@ -108,16 +108,11 @@ def run_rules(run: Run) -> None:
 
 @task("enrolment.assign", lazy("Enrolling people"))
 def assign_people(run: Run, intent: dict[str, Any], organisation_id: int, **rights: Any) -> dict[str, Any]:
-    """All of them in one transaction, or nobody; begun again after it was kept, it is done."""
+    """Part by part; begun again, whoever is on the courses already is left alone."""
     who = _asker(run, organisation_id, **rights)
     with i18n.speaking_to(who.language, who.zone):
-        if not run.done:
-            with run.step():
-                grant(who, Intent.of(intent))
-        with db.transaction(db.Mode.READ, who.tenant_id):
-            mine = Batch.tenant_id == who.tenant_id, Batch.by_id == who.person_id
-            kept = select(func.max(Batch.id)).where(*mine, Batch.kind == BatchKind.ASSIGNMENT)
-            return {"page": f"/cohorts/receipts/{session.scalar(kept)}"}
+        made = grant_by_parts(who, Intent.of(intent), run.step, is_begun=run.attempt > 1)
+    return {"page": f"/cohorts/receipts/{made[0]}" if len(made) == 1 else "/cohorts/receipts"}
 
 
 def _asker(run: Run, organisation_id: int, **rights: Any) -> Actor:
