@@ -167,7 +167,7 @@ def _rows(engine: Engine) -> str:
                {day.format("m.joined_at")}, {day.format("e.due_on")}, {day.format("e.completed_at")}, m.state,
                m.withdrawal_reason, c.minutes / 60.0, e.seconds / 3600.0, e.steps_done * 1.0 / e.steps_total,
                {day.format("e.last_at")}, e.steps_done, e.score, ce.number, {day.format("ce.issued_at")},
-               'no activity for fourteen days'
+               'no activity for fourteen days', e.attempt
         from enrolment e
         join cohort_member m on m.id = e.member_id
         join person p on p.id = e.person_id
