@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, func, select, update
 
 from lms.core import db
-from lms.core.clock import now
+from lms.core.clock import now, today
 from lms.core.db import Mode, session
 from lms.core.journal import Entry
 from lms.enrolment import queries, services
@@ -126,7 +126,7 @@ def test_states_and_days_tell_the_facts(world: World, claire: Actor) -> None:
 
 def tells(world: World, claire: Actor, said: tuple[Any, ...]) -> None:
     state, cause, entered, completed, left, of_entry, of_exit = said
-    last = datetime.now(UTC).astimezone().date() + timedelta(days=left)
+    last = today() + timedelta(days=left)
     at = now() - timedelta(hours=1)
     values = {
         "state": state, "withdrawal_reason": cause, "entered_at": at if entered else None,
