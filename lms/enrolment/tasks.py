@@ -48,7 +48,7 @@ def check_file(run: Run, import_id: int) -> None:
 
 @task("enrolment.write_file", lazy("Enrolling the people of the file"))
 def write_file(run: Run, import_id: int, valid_rows: bool = False, leaving: int | None = None) -> None:
-    """The same again, and at the end everybody is enrolled in one transaction, or nobody."""
+    """The same again, and at the end everybody is enrolled: at once, or part by part where the file is long."""
     _take_in(run, import_id, is_dry=False, valid_rows=valid_rows, leaving=leaving)
 
 

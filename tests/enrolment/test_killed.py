@@ -30,6 +30,7 @@ from lms.enrolment.services.undo_rules import NotUndoable, demand_undoable
 from lms.organisations.actor import Actor
 from lms.organisations.queries import actor_by_key
 from tests.enrolment.test_imports import crowd
+from tests.enrolment.test_pages import Visit
 from tests.enrolment.test_undo import undo
 from tests.support import worlds
 from tests.support.sight import everything
@@ -118,7 +119,7 @@ def test_killed_between_two_parts_it_goes_on_with_the_next(
 
 
 def test_a_file_that_was_stopped_half_way_is_taken_back_and_waits_again(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(writing, "PART", 50)
     claire = _claire(world)
@@ -136,6 +137,10 @@ def test_a_file_that_was_stopped_half_way_is_taken_back_and_waits_again(
     _finish()
     with db.transaction(Mode.READ, world.one.tenant_id):
         batch_id = session.scalars(select(Batch.id).where(Batch.kind == BatchKind.IMPORT)).one()
+    page = visit(world.one.adviser).get(f"/cohorts/imports/{import_id}")
+    assert "Une partie des personnes est entrée." in page.words
+    assert "Rien n" not in page.words
+    assert f"/cohorts/receipts/{batch_id}" in page.links()
     assert undo(world, batch_id).people == 100
     with db.transaction(Mode.READ, world.one.tenant_id):
         sent = session.get_one(ImportRun, import_id)

@@ -395,7 +395,7 @@ class ImportMode(enum.StrEnum):
 
 
 class ImportRun(Owned, Model):
-    """A file that somebody sent: checked first, then written, all or nothing."""
+    """A file that somebody sent: checked first, then written; ``batch_id`` while it is written part by part, and afterwards."""
 
     __tablename__ = "enrolment_import"
     __table_args__ = owned(

@@ -1,4 +1,4 @@
-"""A file of people on its way in: read in short commits, compared in one transaction, then written (``writing``).
+"""A file of people on its way in: read in short commits, compared, then written (``writing``).
 
 Checking is writing without the last step. ``step(rows)`` opens one write transaction and keeps it: ``Run.step`` in a
 job, ``db.transaction`` in a command.
